@@ -6,20 +6,36 @@
  * Conventions: a `Pointer` is a byte offset into the kernel's memory; counts and page numbers that may
  * reach 2^32 are doubles; a bitmap is little-endian 64-bit words, bit k of word w is page 64 w + k;
  * bitmap pointers and lengths are multiples of 16 bytes; results beyond one number go to a `result`
- * area of doubles. A pointer of 0 means "none" where the text says optional. Nothing here checks its
- * arguments: the typed wrappers of this folder do.
+ * area of doubles. A pointer of 0 means "none" where the text says optional. Bytes 0 .. 1023 of the
+ * memory are the kernel's own. Nothing here checks its arguments: the typed wrappers of this folder do.
  */
 
 /** Byte offset into the kernel's linear memory. */
 export type Pointer = number;
 
-/** @see the file's head for the conventions. */
-export interface KernelExports {
-  // ---- random.ts: four xoshiro128++ generators side by side; state = 16 u32: s0[4] s1[4] s2[4] s3[4] ----
+/** Everything the kernel exports; see the file's head for the conventions. */
+export interface KernelExports
+  extends RandomExports,
+    BitmapExports,
+    BitmapScanExports,
+    PageScanExports,
+    PageDeltaExports,
+    PageBatchExports,
+    RoundExports,
+    DirtySetExports,
+    WorkloadExports {}
+
+/**
+ * Four xoshiro128++ generators side by side; state = 16 u32: s0[4] s1[4] s2[4] s3[4]. A step draws one
+ * u32 from each, in lane order.
+ */
+export interface RandomExports {
   /** Writes `count` (a multiple of 4) random u32 to `out`, four a step in lane order. */
   randomFill(state: Pointer, out: Pointer, count: number): void;
+}
 
-  // ---- bitmap.ts ----
+/** Bitmaps that change. */
+export interface BitmapExports {
   /** Sets one bit; 1 when it was clear. */
   bitmapMark(bitmap: Pointer, page: number): number;
   /** Clears one bit; 1 when it was set. */
@@ -34,6 +50,20 @@ export interface KernelExports {
   bitmapMarkList(bitmap: Pointer, list: Pointer, count: number): number;
   /** Position in `list` of the first page whose bit is set, or `count`. */
   bitmapFirstOfList(bitmap: Pointer, list: Pointer, count: number): number;
+  /** into |= from, over `words` 64-bit words (a multiple of 2). */
+  bitmapOr(into: Pointer, from: Pointer, words: number): void;
+  /** into &= from. */
+  bitmapAnd(into: Pointer, from: Pointer, words: number): void;
+  /** into &= ~from. */
+  bitmapAndNot(into: Pointer, from: Pointer, words: number): void;
+  /** into &= mask, within bits [from, to) only; answers how many bits that cleared. */
+  bitmapAndRange(into: Pointer, mask: Pointer, from: number, to: number): number;
+  /** Copy-and-clear: into |= log, log = 0; answers how many bits of `into` were newly set. */
+  bitmapHarvest(log: Pointer, into: Pointer, words: number): number;
+}
+
+/** Questions to a bitmap. */
+export interface BitmapScanExports {
   /** How many bits of [from, to) are set. */
   bitmapCount(bitmap: Pointer, from: number, to: number): number;
   /** First set bit of [from, to), or `to`. */
@@ -46,18 +76,10 @@ export interface KernelExports {
   bitmapRuns(bitmap: Pointer, from: number, to: number, out: Pointer, max: number): number;
   /** Writes up to `max` set page numbers of [from, to) to `out` as u32, ascending; answers how many. */
   bitmapList(bitmap: Pointer, from: number, to: number, out: Pointer, max: number): number;
-  /** into |= from, over `words` 64-bit words (a multiple of 2). */
-  bitmapOr(into: Pointer, from: Pointer, words: number): void;
-  /** into &= from. */
-  bitmapAnd(into: Pointer, from: Pointer, words: number): void;
-  /** into &= ~from. */
-  bitmapAndNot(into: Pointer, from: Pointer, words: number): void;
-  /** into &= mask, within bits [from, to) only; answers how many bits that cleared. */
-  bitmapAndRange(into: Pointer, mask: Pointer, from: number, to: number): number;
-  /** Copy-and-clear: into |= log, log = 0; answers how many bits of `into` were newly set. */
-  bitmapHarvest(log: Pointer, into: Pointer, words: number): number;
+}
 
-  // ---- page-scan.ts: pages are 4096 bytes ----
+/** Whole pages: all zero, same, digest. Pages are 4096 bytes. */
+export interface PageScanExports {
   /** 1 when all 4096 bytes are zero. */
   pageIsZero(page: Pointer): number;
   /** Sets bit i of `out` when page i of `pages` pages at `base` is zero, clears it otherwise; answers how many are. `out` is whole 64-bit words; the bits past `pages` are cleared. */
@@ -66,8 +88,10 @@ export interface KernelExports {
   differingPages(a: Pointer, b: Pointer, pages: number, out: Pointer): number;
   /** Writes the 64-bit digest (XXH64, seed 0, little-endian) of each page to `out`. */
   digestPages(base: Pointer, pages: number, out: Pointer): void;
+}
 
-  // ---- page-delta.ts: XBZRLE, `page = (zrun nzrun)*`, lengths as ULEB128 of at most two bytes ----
+/** XBZRLE: `page = (zrun nzrun)*`, lengths as ULEB128 of at most two bytes. */
+export interface PageDeltaExports {
   /**
    * Encodes `page` against `old`. Answers the bytes written to `out`, 0 when the pages are equal, -1 when
    * the encoding would exceed `limit` bytes. Runs are maximal; a trailing run of equal bytes is omitted.
@@ -80,22 +104,28 @@ export interface KernelExports {
    * a length of more than two bytes); the page may then be partly changed. Touches nothing outside the page.
    */
   deltaDecode(delta: Pointer, length: number, page: Pointer): number;
+}
 
-  // ---- page-batch.ts: page records as in a RAM section of QEMU's stream, CONTINUE always set ----
-  // record = u64 big-endian (page number * 4096 | flags), then
-  //   zero  (flags 0x22): u8 fill = 0                                     9 bytes
-  //   raw   (flags 0x28): 4096 bytes                                      4104 bytes
-  //   delta (flags 0x60): u8 1, u16 big-endian n, n bytes                 11 + n bytes
+/**
+ * Page records as in a RAM section of QEMU's stream, CONTINUE always set. A record is a u64 big-endian
+ * (page number * 4096 | flags), then
+ *   zero  (flags 0x22): u8 fill = 0                                  9 bytes
+ *   raw   (flags 0x28): 4096 bytes                                   4104 bytes
+ *   delta (flags 0x60): u8 1, u16 big-endian n in 1..4096, n bytes   11 + n bytes
+ */
+export interface PageBatchExports {
   /**
    * Encodes pages of `list` (u32 page numbers, `count` of them, each in [firstPage, firstPage + shard))
    * in order to `out`, until the list ends or more than `limit` bytes have been written (so the last
-   * record may pass the limit, as QEMU's rate limit lets it; `out` needs limit + 4104 + 16 bytes).
+   * record may pass the limit, as QEMU's rate limit lets it; `out` needs limit + 4107 + 16 bytes).
    * `guest` holds page `firstPage` at its start. `cache` (optional) is a direct-mapped cache of what the
-   * target holds: `slots` (a power of two) headers of 16 bytes {u32 page + 1 or 0, u32 generation, u64 0}, then
-   * `slots` pages; slot = page mod slots. Rules of QEMU 7.2 (save_xbzrle_page): a hit is encoded as a delta
-   * (nothing is sent when equal; raw when the delta exceeds 4096 bytes) and refreshes page and generation; a miss is
-   * sent raw and inserted unless the slot holds another page with generation + 2 > `generation`; a zero page is sent as zero,
-   * and a cached copy of it is zeroed. With `frozen` = 1 (guest stopped) the cache is read but not changed.
+   * target holds: `slots` (a power of two) headers of 16 bytes {u32 page + 1 or 0, u32 generation, u64 0},
+   * then `slots` pages; slot = page mod slots. Rules of QEMU 7.2 (save_xbzrle_page): a hit is encoded as
+   * a delta (nothing is sent when equal; raw when the delta exceeds 4096 bytes) and refreshes page and
+   * generation; a miss is sent raw and inserted unless the slot holds another page with generation + 2 >
+   * `generation`; a zero page is sent as zero, and a cached copy of it is zeroed while its generation
+   * stays. Page 2^32 - 1 is never cached. With `frozen` = 1 (guest stopped) the cache is read but not
+   * changed.
    * result[0..5] = pages consumed, zero, raw, delta, unchanged, bytes.
    */
   batchEncode(
@@ -124,8 +154,10 @@ export interface KernelExports {
     pages: number,
     result: Pointer,
   ): void;
+}
 
-  // ---- round.ts: which dirty pages go next ----
+/** Which dirty pages go next. Costs are whole numbers below 2^32, the limit is at least 0. */
+export interface RoundExports {
   /**
    * Takes pages from `pending` in ascending order from [from, to), clearing their bits, until more than
    * `limit` bytes are taken (the page that passes the limit is included). Pages set in `exclude` (optional) are left alone.
@@ -182,8 +214,10 @@ export interface KernelExports {
     max: number,
     result: Pointer,
   ): void;
+}
 
-  // ---- workload.ts: how a guest writes ----
+/** The set of pages a guest dirties, drawn at once. */
+export interface DirtySetExports {
   /**
    * Draws the dirty set of an interval: each page of [from, to) is set with probability (high * 2^32 + low) / 2^64,
    * independently; answers how many were newly set. Bit-sliced over aligned blocks of 128 pages: per block, one random u32x4
@@ -210,9 +244,13 @@ export interface KernelExports {
     scale: number,
     state: Pointer,
   ): number;
+}
+
+/** How a guest writes, write by write. */
+export interface WorkloadExports {
   /**
    * Draws `count` (a multiple of 2) single writes to `out` as u32 page numbers. `regions` is `regionCount` triples of u32
-   * {first page, pages, threshold}: a write goes to the first region whose threshold is above its first random u32 (or to the last region),
+   * {first page, pages, threshold}, thresholds ascending: a write goes to the first region whose threshold is above its first random u32 (or to the last region),
    * and to page first + floor(second random u32 * pages / 2^32). Two writes a random step: lanes 0,1 and lanes 2,3.
    */
   drawWrites(

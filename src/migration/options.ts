@@ -1,55 +1,214 @@
+import { InvalidOptionError } from "../errors.js";
+import type { AutoConvergeSettings } from "../policy/auto-converge.js";
+import { policies } from "../policy/policies.js";
 import type { ConvergencePolicy } from "../policy/policy.js";
-import type { Bytes, BytesPerSecond, Nanoseconds, PageCount, Share } from "../units.js";
+import {
+  type Bytes,
+  type BytesPerSecond,
+  fromMilliseconds,
+  type Milliseconds,
+  type Nanoseconds,
+  PAGE_SIZE,
+  type PageCount,
+  pagesToBytes,
+  SECOND,
+  type Share,
+} from "../units.js";
+import { Random } from "../world/random.js";
+import type { MigrationProgress } from "./migration.js";
 import type { RoundReport } from "./report.js";
 
-/** Auto-converge: slow the guest's CPU down until pre-copy converges. Defaults are QEMU's. */
-export interface AutoConvergeOptions {
-  /** First throttle; QEMU's cpu-throttle-initial, 20 %. */
-  readonly initial: Share;
-  /** Added at each further step; QEMU's cpu-throttle-increment, 10 %. */
-  readonly increment: Share;
-  /** Never more than this; QEMU's max-cpu-throttle, 99 %. */
-  readonly max: Share;
-  /** A period counts against convergence when its new dirty bytes exceed this share of the bytes sent; QEMU's throttle-trigger-threshold, 50 %. */
-  readonly trigger: Share;
+/** CPU that migrating costs at the hosts. */
+export interface HostCosts {
+  readonly sourceCpuSecondsPerGiB: number;
+  readonly targetCpuSecondsPerGiB: number;
+  /** Part of migration's CPU that is taken from the guest: 0, there is a core to spare; 1, there is none. */
+  readonly contention: Share;
+  /** The guest's CPUs, that the stolen time is spread over. */
+  readonly guestCores: number;
 }
 
-/** Switches of the strategies, all filled in; see the defaults beside {@link resolveMigrationOptions}. */
+/** What downtime and slowness cost. */
+export interface ServiceLevel {
+  /** Downtime that costs nothing. */
+  readonly freeDowntimeNs: Nanoseconds;
+  readonly pricePerDowntimeSecond: number;
+  /** Per second of guest time lost while it ran. */
+  readonly pricePerDegradedSecond: number;
+}
+
+/** What the caller of a strategy may set; everything has a default. */
+export interface MigrateOptions {
+  /** A policy or the name of one. Default `godwit`. */
+  readonly policy?: ConvergencePolicy | keyof typeof policies | undefined;
+  /** Cap on the rate of page data, bytes/s, lifted for the final burst. Default: the policy's, else none. */
+  readonly maxBandwidth?: BytesPerSecond | undefined;
+  /** Downtime aimed at. Default: the policy's (300 ms in QEMU), none where another stop condition is set with the policy `godwit`. */
+  readonly downtimeLimitMs?: Milliseconds | undefined;
+  /** Stop pushing after so many rounds, round 0 included; hybrid: switch to post-copy then. */
+  readonly maxRounds?: number | undefined;
+  /** Stop pushing after so many bytes of page records. */
+  readonly maxBytes?: Bytes | undefined;
+  /** Stop pushing when fewer pages than this are dirty. */
+  readonly dirtyThreshold?: PageCount | undefined;
+  /** What to do when no stop condition is met in time. Default `abort`: the guest runs on at the source. */
+  readonly onNotConverged?: "abort" | "stop" | "post-copy" | undefined;
+  /** "In time". Default: the policy's, else 150 s per GiB (KubeVirt's completionTimeoutPerGiB), at least 150 s and 30 full copies. */
+  readonly giveUpAfterMs?: Milliseconds | undefined;
+  /** Delta compression of resent pages with a cache of so many bytes (QEMU's default 64 MiB; a power of two of pages); 0: off, the default. */
+  readonly xbzrleCacheBytes?: Bytes | undefined;
+  /** Slow the guest down until it converges. Default: never; settings left out are QEMU's. */
+  readonly autoConverge?: Partial<AutoConvergeSettings> | null | undefined;
+  /** Order of pages in a round. Default `address`. */
+  readonly order?: "address" | "cold-first" | undefined;
+  /** Leave pages that were written again before their turn to the next round (Clark et al. 2005). Default false. */
+  readonly skipDirty?: boolean | undefined;
+  /** Order of the active push in post-copy: outward from the last faults (default), onward from the last one, or by address. */
+  readonly prepaging?: "bubble" | "forward" | "none" | undefined;
+  /** How many of the last faults keep a bubble growing. Default 7. */
+  readonly pivots?: number | undefined;
+  /** Compare the target's memory with the source's. Default true. */
+  readonly verify?: boolean | undefined;
+  readonly host?: HostCosts | undefined;
+  readonly serviceLevel?: ServiceLevel | null | undefined;
+  /** Share of announcements lost on the way. Default 0. */
+  readonly packetLoss?: Share | undefined;
+  /** For what is left to chance. Default 1. */
+  readonly seed?: number | undefined;
+  /** Called after every round with a fresh immutable record. */
+  readonly onRound?: ((round: RoundReport) => void) | undefined;
+  /** Called after every batch of pages; a promise it answers is waited for, so that a simulation lets the event loop breathe. */
+  readonly onProgress?: ProgressListener | undefined;
+  /** Ends the migration; the guest stays at the source. Not heeded once the guest runs at the target: it cannot go back. */
+  readonly signal?: AbortSignal | null | undefined;
+}
+
+/** Hears how far a migration is, and may hold it up. */
+export type ProgressListener = (progress: MigrationProgress) => void | Promise<void>;
+
+/** {@link MigrateOptions} with every default filled in. */
 export interface MigrationOptions {
   readonly policy: ConvergencePolicy;
-  /** Cap on the rate of page data while the guest runs; `Infinity` for none. Lifted for the final burst. */
   readonly maxBandwidth: BytesPerSecond;
-  /** Downtime that the stop condition aims at. */
+  /** Cap on the active push of post-copy; pages asked for are never held back. */
+  readonly pullBandwidth: BytesPerSecond;
   readonly downtimeLimitNs: Nanoseconds;
-  /** Stop pushing after so many rounds (round 0 counts); `Infinity` for never. */
   readonly maxRounds: number;
-  /** Stop pushing after so many bytes of pages. */
   readonly maxBytes: Bytes;
-  /** Stop pushing when at most so many pages are dirty; -1 for no such condition. */
   readonly dirtyThreshold: PageCount;
-  /** What to do when no stop condition is met in time. */
   readonly onNotConverged: "abort" | "stop" | "post-copy";
-  /** "In time": so long after the request; `Infinity` for never. */
   readonly giveUpAfterNs: Nanoseconds;
-  /** "In time": so many rounds. */
   readonly giveUpAfterRounds: number;
-  /** Delta compression of resent pages, with a cache of so many bytes; 0 switches it off. */
   readonly xbzrleCacheBytes: Bytes;
-  readonly autoConverge: AutoConvergeOptions | null;
-  /** Order of pages in a round: by address, or pages that were dirtied round after round last. */
+  readonly autoConverge: AutoConvergeSettings | null;
   readonly order: "address" | "cold-first";
-  /** Leave pages that were written again before their turn to the next round (Clark et al. 2005). */
   readonly skipDirty: boolean;
-  /** Order of the active push in post-copy: outward from the last faults, onward from the last fault, or by address. */
   readonly prepaging: "bubble" | "forward" | "none";
-  /** How many of the last faults keep a bubble growing. */
   readonly pivots: number;
-  /** Rounds that hybrid pushes before it switches, `Infinity`: until it converges or stops making progress. */
-  readonly pushRounds: number;
-  /** Compare the target's memory with the source's before the guest is handed over. */
   readonly verify: boolean;
-  /** Called after every round with a fresh immutable record. */
+  readonly host: HostCosts;
+  readonly serviceLevel: ServiceLevel | null;
+  readonly packetLoss: Share;
+  readonly random: Random;
+  readonly seed: number;
   readonly onRound: (round: RoundReport) => void;
-  /** Ends the migration; the guest stays where it runs. */
+  readonly onProgress: ProgressListener;
   readonly signal: AbortSignal | null;
+}
+
+/** QEMU's cpu-throttle-initial, cpu-throttle-increment, max-cpu-throttle and throttle-trigger-threshold. */
+const QEMU_THROTTLE: AutoConvergeSettings = { initial: 0.2, increment: 0.1, max: 0.99, trigger: 0.5 };
+
+/** Measured for a Node process that receives pages over TCP: 0.18 .. 0.29 CPU seconds a GiB. */
+const DEFAULT_HOST: HostCosts = {
+  sourceCpuSecondsPerGiB: 0.25,
+  targetCpuSecondsPerGiB: 0.25,
+  contention: 0,
+  guestCores: 1,
+};
+
+const NEVER = Number.POSITIVE_INFINITY;
+const GIB = 2 ** 30;
+const PATIENCE_PER_GIB: Nanoseconds = 150 * SECOND;
+const PATIENCE_IN_COPIES = 30;
+
+/**
+ * Checks the options and fills in the defaults.
+ *
+ * @param pageCount - Pages of the guest.
+ * @param linkRate - What the link gives now, bytes/s.
+ * @throws InvalidOptionError
+ */
+export function resolveMigrationOptions(
+  given: MigrateOptions,
+  pageCount: PageCount,
+  linkRate: BytesPerSecond,
+): MigrationOptions {
+  const policy = typeof given.policy === "object" ? given.policy : policies[given.policy ?? "godwit"];
+  const { defaults } = policy;
+  const maxBandwidth = positive("maxBandwidth", given.maxBandwidth) ?? defaults.maxBandwidth ?? NEVER;
+  const memory = pagesToBytes(pageCount);
+  const seed = given.seed ?? 1;
+  return {
+    policy,
+    maxBandwidth,
+    pullBandwidth: defaults.pullIsUncapped ? NEVER : maxBandwidth,
+    downtimeLimitNs: downtimeLimit(given, policy),
+    maxRounds: positive("maxRounds", given.maxRounds) ?? defaults.maxRounds ?? NEVER,
+    maxBytes: positive("maxBytes", given.maxBytes) ?? (defaults.maxMemoryMultiple ?? NEVER) * memory,
+    dirtyThreshold: given.dirtyThreshold ?? defaults.dirtyThreshold ?? 0,
+    onNotConverged: given.onNotConverged ?? "abort",
+    giveUpAfterNs: patience(given, policy, memory, Math.min(maxBandwidth, linkRate)),
+    giveUpAfterRounds: given.maxRounds === undefined ? (defaults.giveUpAfterRounds ?? NEVER) : NEVER,
+    xbzrleCacheBytes: cacheBytes(given.xbzrleCacheBytes ?? 0),
+    autoConverge: given.autoConverge ? { ...QEMU_THROTTLE, ...given.autoConverge } : null,
+    order: given.order ?? "address",
+    skipDirty: given.skipDirty ?? false,
+    prepaging: given.prepaging ?? "bubble",
+    pivots: positive("pivots", given.pivots) ?? 7,
+    verify: given.verify ?? true,
+    host: given.host ?? DEFAULT_HOST,
+    serviceLevel: given.serviceLevel ?? null,
+    packetLoss: given.packetLoss ?? 0,
+    random: new Random(seed).fork("migration"),
+    seed,
+    onRound: given.onRound ?? (() => {}),
+    onProgress: given.onProgress ?? (() => {}),
+    signal: given.signal ?? null,
+  };
+}
+
+/** A stop condition of the caller's own replaces the default policy's, which alone would usually come first. */
+function downtimeLimit(given: MigrateOptions, policy: ConvergencePolicy): Nanoseconds {
+  if (given.downtimeLimitMs !== undefined) {
+    return fromMilliseconds(positive("downtimeLimitMs", given.downtimeLimitMs) as Milliseconds);
+  }
+  const hasOwn = [given.maxRounds, given.maxBytes, given.dirtyThreshold].some((limit) => limit !== undefined);
+  if (hasOwn && policy === policies.godwit) return 0;
+  return policy.defaults.downtimeLimitNs ?? 0;
+}
+
+function patience(
+  given: MigrateOptions,
+  policy: ConvergencePolicy,
+  memory: Bytes,
+  rate: BytesPerSecond,
+): Nanoseconds {
+  if (given.giveUpAfterMs !== undefined) {
+    return fromMilliseconds(positive("giveUpAfterMs", given.giveUpAfterMs) as Milliseconds);
+  }
+  if (policy.defaults.giveUpAfterNs !== undefined) return policy.defaults.giveUpAfterNs;
+  const copies = rate > 0 ? (PATIENCE_IN_COPIES * memory * SECOND) / rate : NEVER;
+  return Math.ceil(Math.max(PATIENCE_PER_GIB * Math.max(1, memory / GIB), copies));
+}
+
+function cacheBytes(bytes: Bytes): Bytes {
+  const pages = bytes / PAGE_SIZE;
+  if (bytes === 0 || (Number.isInteger(pages) && Number.isInteger(Math.log2(pages)))) return bytes;
+  throw new InvalidOptionError("xbzrleCacheBytes", bytes, "a power of two of at least 4096 bytes");
+}
+
+function positive(option: string, value: number | undefined): number | undefined {
+  if (value === undefined || value > 0) return value;
+  throw new InvalidOptionError(option, value, "a number above 0");
 }

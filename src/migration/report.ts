@@ -124,6 +124,8 @@ export interface MigrationReport {
   readonly totalMigrationTimeMs: Milliseconds;
   /** From the pause until the guest can be reached again: `downtimeParts` summed. 0 when the guest never stopped. */
   readonly downtimeMs: Milliseconds;
+  /** When the guest was paused, since the request; null when it never stopped. */
+  readonly downtimeStartMs: Milliseconds | null;
   readonly downtimeParts: DowntimeParts;
   /** Memory, CPU and device state on the wire: the rounds' bytes summed. */
   readonly bytesSent: Bytes;

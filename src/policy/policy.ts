@@ -48,6 +48,20 @@ export interface Verdict {
   readonly reason: string;
 }
 
+/** What a policy assumes where the caller does not say; a field left out means no such limit. */
+export interface PolicyDefaults {
+  readonly downtimeLimitNs?: Nanoseconds;
+  readonly maxRounds?: number;
+  /** Most bytes of pages, as a multiple of the guest's memory. */
+  readonly maxMemoryMultiple?: number;
+  readonly dirtyThreshold?: PageCount;
+  readonly maxBandwidth?: BytesPerSecond;
+  /** The cap does not hold for the push of post-copy. */
+  readonly pullIsUncapped?: boolean;
+  readonly giveUpAfterRounds?: number;
+  readonly giveUpAfterNs?: Nanoseconds;
+}
+
 /** When to stop pushing: mechanism (the engine) and policy are apart, as in Xen's xg_sr_save.c. Pure functions over by-value statistics. */
 export interface ConvergencePolicy {
   readonly name: string;
@@ -55,6 +69,7 @@ export interface ConvergencePolicy {
   readonly source: string;
   /** Length of the rate-limit window; null: the rate is held evenly. QEMU's BUFFER_DELAY is 100 ms. */
   readonly windowNs: Nanoseconds | null;
+  readonly defaults: PolicyDefaults;
   /** Whether the round ends here although pages remain. */
   endsRound(statistics: WindowStatistics): boolean;
   /** What to do after a round. */

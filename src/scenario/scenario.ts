@@ -1,7 +1,11 @@
-import type { AutoConvergeOptions } from "../migration/options.js";
+import type { MachineParts } from "../machine/spec.js";
 import type { StrategyName } from "../migration/report.js";
+import type { AutoConvergeSettings } from "../policy/auto-converge.js";
 import type { Bytes, BytesPerSecond, Nanoseconds, PageCount, Share } from "../units.js";
 import type { WorkloadSpec } from "../workload/spec.js";
+import type { SimulatedLinkOptions } from "../world/simulated-link.js";
+
+export type { DeviceSpec, DiskSpec, MachineParts, NetworkSpec } from "../machine/spec.js";
 
 /** Names of the convergence policies. */
 export type PolicyName = "godwit" | "clark" | "qemu-7.2" | "xen" | "cloud-hypervisor";
@@ -13,55 +17,6 @@ export type ContentsSpec =
   | { readonly kind: "image"; readonly path: string }
   | { readonly kind: "trace"; readonly folder: string };
 
-/** A device of the guest. */
-export interface DeviceSpec {
-  readonly name: string;
-  readonly stateBytes: Bytes;
-  /** A directly assigned physical device; it blocks live migration unless `failover` is set. */
-  readonly passthrough: boolean;
-  /** The guest has a virtual stand-in: unplug before the migration, plug in again at the target. */
-  readonly failover: {
-    readonly unplugNs: Nanoseconds;
-    readonly replugNs: Nanoseconds;
-    /** Speed the guest loses while it works on the stand-in. */
-    readonly degradation: Share;
-  } | null;
-}
-
-/** The guest's disk. */
-export type DiskSpec =
-  | { readonly kind: "none" }
-  | { readonly kind: "shared"; readonly reconnectNs: Nanoseconds }
-  | {
-      readonly kind: "local";
-      readonly bytes: Bytes;
-      /** What the guest writes to the disk, uniformly over it. */
-      readonly writeRate: BytesPerSecond;
-    };
-
-/** How the guest's address moves. */
-export type NetworkSpec =
-  | { readonly kind: "none" }
-  | {
-      /** One LAN: gratuitous ARP/RARP on QEMU's schedule. */
-      readonly kind: "announce";
-      readonly initialNs: Nanoseconds;
-      readonly stepNs: Nanoseconds;
-      readonly maxNs: Nanoseconds;
-      readonly rounds: number;
-      /** From a heard announcement until the switch forwards by it. */
-      readonly learningNs: Nanoseconds;
-      /** Packets per second for the guest. */
-      readonly packetRate: number;
-    }
-  | {
-      /** Across LANs: the old place forwards. */
-      readonly kind: "tunnel";
-      readonly setupNs: Nanoseconds;
-      readonly extraLatencyNs: Nanoseconds;
-      readonly packetRate: number;
-    };
-
 /** What downtime and slowness cost. */
 export interface SlaSpec {
   /** Downtime that costs nothing. */
@@ -72,7 +27,7 @@ export interface SlaSpec {
 }
 
 /** The guest. */
-export interface MachineSpec {
+export interface MachineSpec extends MachineParts {
   readonly memoryPages: PageCount;
   readonly contents: ContentsSpec;
   /** Share of all pages that are zero at the start (pages of a working set never are); statistical and generated contents. */
@@ -80,33 +35,10 @@ export interface MachineSpec {
   /** Share of all pages that are compressible. */
   readonly compressibleShare: Share;
   readonly workload: readonly WorkloadSpec[];
-  readonly cpuStateBytes: Bytes;
-  readonly devices: readonly DeviceSpec[];
-  readonly disk: DiskSpec;
-  readonly network: NetworkSpec;
-  /** For cold: whether the guest is suspended (its memory moves) or off (it boots at the target). */
-  readonly power: "suspended" | "off";
-  readonly pauseNs: Nanoseconds;
-  readonly resumeNs: Nanoseconds;
-  /** For cold with power off: shutting down and booting. */
-  readonly shutdownNs: Nanoseconds;
-  readonly bootNs: Nanoseconds;
 }
 
 /** The link between the hosts. */
-export interface LinkSpec {
-  /** Rates from their instants on; the first at 0. */
-  readonly bandwidth: readonly { readonly atNs: Nanoseconds; readonly rate: BytesPerSecond }[];
-  readonly roundTripNs: Nanoseconds;
-  /** Share of packets lost. */
-  readonly loss: Share;
-  /** Other traffic on the link: so much is offered, by so many flows that share fairly with ours. */
-  readonly otherTraffic: { readonly rate: BytesPerSecond; readonly flows: number };
-  /** Times without any link; `Infinity`: it never comes back. */
-  readonly outages: readonly { readonly atNs: Nanoseconds; readonly durationNs: Nanoseconds }[];
-  /** How long a stalled transfer waits before the migration fails. */
-  readonly timeoutNs: Nanoseconds;
-}
+export type LinkSpec = SimulatedLinkOptions;
 
 /** The migration's switches as a scenario gives them; null where the policy or the strategy decides. */
 export interface MigrationSpec {
@@ -119,7 +51,7 @@ export interface MigrationSpec {
   readonly onNotConverged: "abort" | "stop" | "post-copy" | null;
   readonly giveUpAfterNs: Nanoseconds | null;
   readonly xbzrleCacheBytes: Bytes;
-  readonly autoConverge: AutoConvergeOptions | null;
+  readonly autoConverge: AutoConvergeSettings | null;
   readonly order: "address" | "cold-first";
   readonly skipDirty: boolean;
   readonly prepaging: "bubble" | "forward" | "none";

@@ -1,0 +1,15 @@
+// The kernel's exports, grouped as in src/kernel/exports.ts, which says what each of them does.
+// Addresses 0..1023 are the kernel's own: 0 means "none", memory.ts says who uses the rest.
+
+export { randomFill } from "./random";
+export { bitmapMark, bitmapClear, bitmapHas } from "./bitmap";
+export { bitmapMarkRange, bitmapClearRange, bitmapMarkList, bitmapFirstOfList } from "./bitmap";
+export { bitmapOr, bitmapAnd, bitmapAndNot, bitmapAndRange, bitmapHarvest } from "./bitmap";
+export { bitmapCount, bitmapCountRuns, bitmapNext, bitmapPrevious } from "./bitmap-scan";
+export { bitmapRuns, bitmapList } from "./bitmap-scan";
+export { pageIsZero, zeroPages, differingPages, digestPages } from "./page-scan";
+export { deltaEncode, deltaDecode } from "./page-delta";
+export { batchEncode, batchApply } from "./page-batch";
+export { roundTake, roundTakeCached, roundList } from "./round";
+export { drawDirtySet, drawSparseDirtySet } from "./dirty-set";
+export { drawWrites, storeWrites, fillPages } from "./workload";

@@ -1,0 +1,146 @@
+// What `npm test` runs, from a fresh clone on a bare machine: set-up, build, lint, and every test in
+// Node and in Chromium. The last line it prints is the count. Arguments go to vitest.
+
+import { spawnSync } from "node:child_process";
+import { accessSync, constants, existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join, relative } from "node:path";
+import { fileURLToPath } from "node:url";
+import { setUp } from "./setup.mjs";
+
+const ROOT = join(dirname(fileURLToPath(import.meta.url)), "..");
+const CHROMIUM = process.env.GODWIT_CHROMIUM ?? "/usr/bin/chromium";
+const IS_CI = /^(1|true)$/i.test(process.env.CI ?? "");
+const APT_TIMEOUT_MS = 10 * 60_000;
+
+const count = { passed: 0, failed: 0, skipped: 0 };
+
+function run(command, args, options = {}) {
+  return spawnSync(command, args, { cwd: ROOT, stdio: "inherit", ...options }).status === 0;
+}
+
+function runNode(script, ...args) {
+  return run(process.execPath, [script, ...args]);
+}
+
+function runNpm(...args) {
+  const npm = process.env.npm_execpath;
+  return npm?.endsWith(".js")
+    ? runNode(npm, ...args)
+    : run("npm", args, { shell: process.platform === "win32" });
+}
+
+function fail(problem) {
+  console.error(problem);
+  count.failed++;
+}
+
+function build() {
+  const hasChartLibrary = existsSync(join(ROOT, "scripts/embed-uplot.mjs"));
+  if (hasChartLibrary && !runNode("scripts/embed-uplot.mjs")) return false;
+  return runNpm("run", "--silent", "build");
+}
+
+/** A lint error is one failure more; the tests still run. */
+function lint() {
+  const isClean = runNode("node_modules/@biomejs/biome/bin/biome", "check");
+  if (!isClean) fail("FAILED: lint (npx biome check)");
+}
+
+function hasChromium() {
+  try {
+    accessSync(CHROMIUM, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Debian's Chromium, installed where this process may; never where GODWIT_CHROMIUM names another. */
+function installChromium() {
+  const mayInstall = process.env.GODWIT_CHROMIUM === undefined && process.getuid?.() === 0;
+  if (!mayInstall || !existsSync("/usr/bin/apt-get")) return;
+  console.log("Installing Chromium for the browser tests ...");
+  const options = {
+    env: { ...process.env, DEBIAN_FRONTEND: "noninteractive" },
+    stdio: ["ignore", "pipe", "pipe"],
+    encoding: "utf8",
+    timeout: APT_TIMEOUT_MS,
+    maxBuffer: 2 ** 26,
+  };
+  for (const args of [["update"], ["install", "-y", "--no-install-recommends", "chromium"]]) {
+    const result = spawnSync("/usr/bin/apt-get", args, options);
+    if (result.status === 0) continue;
+    console.error(`apt-get ${args.join(" ")} failed:\n${result.stderr || result.error?.message}`);
+    return;
+  }
+}
+
+/** The projects that can run here; a browser project that cannot is a skip, in CI a failure. */
+function projects() {
+  if (!hasChromium()) installChromium();
+  if (hasChromium()) return ["node", "browser"];
+  const reason = `no Chromium at ${CHROMIUM}: install it, or name one in GODWIT_CHROMIUM`;
+  if (IS_CI) {
+    fail(`FAILED: project browser (${reason})`);
+  } else {
+    console.error(`SKIPPED: project browser (${reason})`);
+    count.skipped++;
+  }
+  return ["node"];
+}
+
+/** Runs the tests; adds to the count what vitest's report says. */
+function test(names) {
+  const folder = mkdtempSync(join(tmpdir(), "godwit-test-"));
+  const report = join(folder, "report.json");
+  try {
+    const isGood = runNode(
+      "node_modules/vitest/vitest.mjs",
+      "run",
+      ...names.flatMap((name) => ["--project", name]),
+      "--reporter=default",
+      "--reporter=json",
+      `--outputFile.json=${report}`,
+      ...process.argv.slice(2),
+    );
+    const failedBefore = count.failed;
+    if (existsSync(report)) countReport(JSON.parse(readFileSync(report, "utf8")));
+    // An error outside every test, or no report at all, must not pass for success.
+    if (!isGood && count.failed === failedBefore) fail("FAILED: vitest; see above");
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+function countReport({ testResults }) {
+  for (const { name, status, assertionResults } of testResults) {
+    const file = relative(ROOT, name);
+    const before = count.failed;
+    for (const { status: outcome, fullName } of assertionResults) {
+      if (outcome === "passed") {
+        count.passed++;
+      } else if (outcome === "failed") {
+        count.failed++;
+      } else {
+        count.skipped++;
+        console.log(`SKIPPED: ${file}: ${fullName.trim()}`);
+      }
+    }
+    // A file that fails while it loads has no tests to count.
+    if (status === "failed" && count.failed === before) fail(`FAILED: ${file}`);
+  }
+}
+
+function main() {
+  const problem = setUp();
+  if (problem !== null) return fail(problem);
+  if (!build()) return fail("FAILED: the build");
+  lint();
+  test(projects());
+}
+
+main();
+const { passed, failed, skipped } = count;
+console.log(`${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ""}`);
+process.exitCode = failed > 0 ? 1 : 0;

@@ -1,0 +1,123 @@
+import type { Command } from "commander";
+import { isGodwitError } from "../errors.js";
+import { comparisonHtml, type MappedReport } from "../report/html.js";
+import { orderedReport } from "../report/json.js";
+import { pageTimeMapSvg, stackedSvg } from "../report/svg.js";
+import { type BlockedStrategy, comparisonTable, outcomeLine } from "../report/text.js";
+import { inputFor } from "../scenario/contradictions.js";
+import { STRATEGIES } from "../scenario/field.js";
+import { resolveScenario } from "../scenario/resolve.js";
+import type { Scenario } from "../scenario/scenario.js";
+import { type OutputFile, outputFile } from "./files.js";
+import { addScenarioFlags, combineScenario, type GivenScenario } from "./options.js";
+import { addOutputFlags, type OutputFlags, scenarioText } from "./run.js";
+import { migrateOnScreen } from "./session.js";
+import { drawTable } from "./tables.js";
+import { type CliWorld, EXIT, type ExitCode } from "./world.js";
+
+const NOTES = `
+Options that concern only some strategies are passed to those.
+Strategies that do not converge or fail are results like the others: the exit code is 0 once all have run.
+
+Examples:
+  $ godwit compare --memory 4GiB --workload hot-set:wss=512MiB,rate=50k/s --link lan-1g
+  $ godwit compare scenario.json --html comparison.html`;
+
+/** `godwit compare`: every strategy on the same experiment. */
+export function addCompareCommand(
+  program: Command,
+  world: CliWorld,
+  exit: (code: ExitCode) => void,
+): void {
+  const command = program
+    .command("compare")
+    .summary("migrate the same guest under every strategy")
+    .description(
+      "Runs cold, stop-and-copy, pre-copy, post-copy and hybrid on the same experiment, side by side.",
+    )
+    .argument(
+      "[scenario.json]",
+      "scenario file with the flags' names in camelCase; flags win over it",
+    );
+  addOutputFlags(addScenarioFlags(command, ["strategy"]))
+    .addHelpText("after", NOTES)
+    .action(async (file: string | undefined, flags: OutputFlags & Record<string, unknown>) => {
+      const given = combineScenario(file, flags, world.folder);
+      exit(await compare(world, given, flags, "Five strategies, one guest"));
+    });
+}
+
+/** Runs every strategy and shows the comparison. Everything is checked before the first one starts. */
+export async function compare(
+  world: CliWorld,
+  given: GivenScenario,
+  flags: OutputFlags,
+  title: string,
+): Promise<ExitCode> {
+  const scenarios = STRATEGIES.map((strategy) =>
+    resolveScenario(inputFor(strategy, given.input), given.context),
+  );
+  const svg = flags.svg === undefined ? null : outputFile("--svg", flags.svg, world.folder);
+  const html =
+    typeof flags.html === "string" ? outputFile("--html", flags.html, world.folder) : null;
+  const out = flags.json === true ? null : world.stdout;
+  const subtitle = scenarios[0] === undefined ? "" : scenarioText(scenarios[0]);
+  out?.write(`${subtitle}\n\n`);
+  const { migrated, blocked } = await runAll(
+    world,
+    scenarios,
+    flags.json === true,
+    svg !== null || html !== null,
+  );
+  svg?.write(mapsSvg(migrated, { title, subtitle }));
+  html?.write(comparisonHtml(migrated, { title, subtitle }, blocked));
+  const reports = migrated.map(({ report }) => report);
+  if (out === null) {
+    const list = [
+      ...reports.map(orderedReport),
+      ...blocked.map((entry) => ({ ...entry, outcome: "blocked" })),
+    ];
+    world.stdout.write(`${JSON.stringify(list, null, 2)}\n`);
+  }
+  out?.write(`\n${drawTable(comparisonTable(reports, blocked), [0, 1])}`);
+  const written = [svg, html].filter((file): file is OutputFile => file !== null);
+  if (written.length > 0) out?.write(`\nwrote ${written.map(({ path }) => path).join(" and ")}\n`);
+  return EXIT.done;
+}
+
+async function runAll(
+  world: CliWorld,
+  scenarios: readonly Scenario[],
+  isQuiet: boolean,
+  map: boolean,
+): Promise<{ migrated: MappedReport[]; blocked: BlockedStrategy[] }> {
+  const out = isQuiet ? null : world.stdout;
+  const migrated: MappedReport[] = [];
+  const blocked: BlockedStrategy[] = [];
+  for (const scenario of scenarios) {
+    try {
+      const entry = await migrateOnScreen(world, scenario, { out, rounds: false, map });
+      migrated.push(entry);
+      out?.write(`${outcomeLine(entry.report)}\n`);
+    } catch (error) {
+      // A device may block the live strategies and let the guest move cold: that is worth comparing.
+      if (!isGodwitError(error, "MigrationBlockedError")) throw error;
+      blocked.push({ strategy: scenario.strategy, reason: error.message });
+      if (blocked.length === scenarios.length) throw error;
+      out?.write(`${scenario.strategy}: blocked, ${error.message}\n`);
+    }
+  }
+  return { migrated, blocked };
+}
+
+function mapsSvg(
+  migrated: readonly MappedReport[],
+  words: { title: string; subtitle: string },
+): string {
+  const pictures = migrated.flatMap(({ report, map }) =>
+    map === null
+      ? []
+      : [pageTimeMapSvg(map, { title: report.strategy, subtitle: outcomeLine(report) })],
+  );
+  return stackedSvg(pictures, 900, 480, words);
+}

@@ -1,0 +1,84 @@
+import { readFileSync } from "node:fs";
+import { Command, CommanderError } from "commander";
+import { isGodwitError } from "../errors.js";
+import { addCompareCommand } from "./compare.js";
+import { addDemoCommand } from "./demo.js";
+import { addRunCommand } from "./run.js";
+import { InterruptedError } from "./session.js";
+import { type CliWorld, EXIT, type ExitCode } from "./world.js";
+
+/** Runs the command line to its exit code. Never throws, and never shows a stack. */
+export async function runProgram(world: CliWorld): Promise<ExitCode> {
+  let code: ExitCode = EXIT.done;
+  const program = createProgram(world, (answered) => {
+    code = answered;
+  });
+  try {
+    // Without a word, the help is the best answer.
+    const argv = world.argv.length === 0 ? ["--help"] : [...world.argv];
+    await program.parseAsync(argv, { from: "user" });
+    return code;
+  } catch (error) {
+    return explain(world, error);
+  }
+}
+
+function createProgram(world: CliWorld, exit: (code: ExitCode) => void): Command {
+  const program = new Command("godwit")
+    .description("Live migration of virtual machines, in simulated time to the page.")
+    .version(packageVersion(), "-V, --version", "print the version")
+    .helpOption("-h, --help", "print this help")
+    .helpCommand("help [command]", "print the help of a command")
+    .configureHelp({ showGlobalOptions: false })
+    .configureOutput({
+      writeOut: (text) => world.stdout.write(text),
+      // What went wrong is said once, by `explain`.
+      writeErr: () => undefined,
+      getOutHelpWidth: () => world.stdout.columns ?? 100,
+    })
+    .exitOverride();
+  addRunCommand(program, world, exit);
+  addCompareCommand(program, world, exit);
+  addDemoCommand(program, world, exit);
+  return program;
+}
+
+/** Tells the user what happened, in one line where it is their doing, and answers the exit code. */
+function explain(world: CliWorld, error: unknown): ExitCode {
+  const say = (text: string): unknown =>
+    world.stderr.write(`godwit: ${text.replace(/\s*\n\s*/g, " ")}\n`);
+  if (error instanceof CommanderError) {
+    if (error.exitCode === 0) return EXIT.done;
+    say(error.message.replace(/^error: /, ""));
+    return EXIT.usage;
+  }
+  if (error instanceof InterruptedError) {
+    say(error.message);
+    return EXIT.interrupted;
+  }
+  if (isGodwitError(error)) {
+    say(error.message);
+    return EXIT_BY_TAG[error.tag];
+  }
+  const message = error instanceof Error ? error.message : String(error);
+  say(
+    `sorry, this is a bug in godwit ${packageVersion()}: ${message}. Please report it with the command you ran.`,
+  );
+  return EXIT.bug;
+}
+
+/** Bytes come only from files here, so a broken format is the file's: usage. */
+const EXIT_BY_TAG = {
+  InvalidOptionError: EXIT.usage,
+  MigrationBlockedError: EXIT.usage,
+  WireFormatError: EXIT.usage,
+  NotConvergedError: EXIT.notConverged,
+  LinkFailedError: EXIT.failed,
+  VerificationError: EXIT.failed,
+  AbortedError: EXIT.interrupted,
+} as const;
+
+function packageVersion(): string {
+  const text = readFileSync(new URL("../../package.json", import.meta.url), "utf8");
+  return (JSON.parse(text) as { version: string }).version;
+}

@@ -1,0 +1,112 @@
+import type { Command } from "commander";
+import { reportHtml } from "../report/html.js";
+import { reportToJson } from "../report/json.js";
+import { formatBytes, formatRate } from "../report/quantity-text.js";
+import { pageTimeMapSvg } from "../report/svg.js";
+import { reportTable } from "../report/text.js";
+import { resolveScenario } from "../scenario/resolve.js";
+import type { Scenario } from "../scenario/scenario.js";
+import { pagesToBytes } from "../units.js";
+import { type OutputFile, outputFile } from "./files.js";
+import { addScenarioFlags, combineScenario } from "./options.js";
+import { exitCodeOf, InterruptedError, migrateOnScreen } from "./session.js";
+import { drawTable } from "./tables.js";
+import type { CliWorld, ExitCode } from "./world.js";
+
+const EXAMPLES = `
+Examples:
+  $ godwit run --memory 4GiB --workload uniform:wss=256MiB,rate=20k/s
+  $ godwit run --strategy post-copy --workload hot-set:wss=1GiB,rate=50k/s,skew=1.1 --html report.html
+  $ godwit run --policy qemu-7.2 --link lan-1g --auto-converge --workload sequential:wss=512MiB,rate=60k/s
+  $ godwit run scenario.json --bandwidth 10Gbit/s,1Gbit/s@30s --json
+
+Units: sizes B, kB, MB, GB, TB, KiB, MiB, GiB, TiB; rates bit/s or B/s with prefixes; times ns, us, ms, s, m, h.
+Exit codes: 0 done, 1 usage, 2 did not converge, 3 link or peer failed, 70 a bug in godwit, 130 interrupted.`;
+
+/** Flags about the results rather than the experiment. */
+export interface OutputFlags {
+  readonly json?: boolean;
+  readonly svg?: string;
+  readonly html?: string | false;
+}
+
+/** `godwit run`: one migration. */
+export function addRunCommand(
+  program: Command,
+  world: CliWorld,
+  exit: (code: ExitCode) => void,
+): void {
+  const command = program
+    .command("run")
+    .summary("migrate one guest")
+    .description("Migrates one guest in simulated time and reports what it took.")
+    .argument(
+      "[scenario.json]",
+      "scenario file with the flags' names in camelCase; flags win over it",
+    );
+  addOutputFlags(addScenarioFlags(command))
+    .addHelpText("after", EXAMPLES)
+    .action(async (file: string | undefined, flags: OutputFlags & Record<string, unknown>) => {
+      exit(await run(world, file, flags));
+    });
+}
+
+/** Adds `--json`, `--svg` and `--html`. */
+export function addOutputFlags(command: Command): Command {
+  return command
+    .optionsGroup("Results:")
+    .option("--json", "print the report as JSON and nothing else")
+    .option("--svg <FILE>", "write the page x time map as an SVG picture")
+    .option("--html <FILE>", "write the report as one self-contained HTML page")
+    .helpOption("-h, --help", "print this help");
+}
+
+async function run(
+  world: CliWorld,
+  file: string | undefined,
+  flags: OutputFlags & Record<string, unknown>,
+): Promise<ExitCode> {
+  const { input, context } = combineScenario(file, flags, world.folder);
+  const scenario = resolveScenario(input, context);
+  const svg = flags.svg === undefined ? null : outputFile("--svg", flags.svg, world.folder);
+  const html =
+    typeof flags.html === "string" ? outputFile("--html", flags.html, world.folder) : null;
+  const out = flags.json === true ? null : world.stdout;
+  const subtitle = scenarioText(scenario);
+  out?.write(`${subtitle}\n\n`);
+  try {
+    const migrated = await migrateOnScreen(world, scenario, {
+      out,
+      rounds: out !== null,
+      map: svg !== null || html !== null,
+    });
+    const { report, map } = migrated;
+    const words = { title: titleOf(scenario), subtitle };
+    if (map !== null) svg?.write(pageTimeMapSvg(map, words));
+    html?.write(reportHtml(migrated, words));
+    if (out === null) world.stdout.write(reportToJson(report));
+    else out.write(`\n${drawTable(reportTable(report), [0, 1])}`);
+    const written = [svg, html].filter((file): file is OutputFile => file !== null);
+    if (written.length > 0)
+      out?.write(`\nwrote ${written.map(({ path }) => path).join(" and ")}\n`);
+    return exitCodeOf(report);
+  } catch (error) {
+    // What is known of an interrupted run is still one JSON object.
+    if (out === null && error instanceof InterruptedError && error.report !== null)
+      world.stdout.write(reportToJson(error.report));
+    throw error;
+  }
+}
+
+function titleOf(scenario: Scenario): string {
+  const name = scenario.strategy.charAt(0).toUpperCase() + scenario.strategy.slice(1);
+  return `${name} migration of ${formatBytes(pagesToBytes(scenario.machine.memoryPages))}`;
+}
+
+/** The experiment in one line. */
+export function scenarioText(scenario: Scenario): string {
+  const { machine, link, migration } = scenario;
+  const rates = link.bandwidth.map(({ rate }) => formatRate(rate)).join(", then ");
+  const kinds = machine.workload.map((component) => component.kind).join(" + ") || "idle";
+  return `${formatBytes(pagesToBytes(machine.memoryPages))} guest, ${kinds}, over ${rates}; policy ${migration.policy}, seed ${scenario.seed}`;
+}

@@ -1,0 +1,47 @@
+import type { MigrationProgress, RoundReport, Scenario, Simulation } from "../node.js";
+
+/** What the command line asks of the engine beside the scenario. */
+export interface WatchOptions {
+  readonly onRound: (round: RoundReport) => void;
+  /** A promise it answers is waited for. */
+  readonly onProgress: (progress: MigrationProgress) => void | Promise<void>;
+  readonly signal: AbortSignal;
+  /** Whether to record the page x time map. */
+  readonly map: boolean;
+}
+
+/** The engine: `simulate` of the library. */
+export type Simulate = (scenario: Scenario, options: WatchOptions) => Promise<Simulation>;
+
+/** A stream of text to the user. */
+export interface Screen {
+  write(text: string): unknown;
+  readonly isTTY?: boolean;
+  readonly columns?: number;
+}
+
+/** Everything outside the program that a command touches; tests give their own. */
+export interface CliWorld {
+  /** Arguments after the program's name. */
+  readonly argv: readonly string[];
+  readonly stdout: Screen;
+  readonly stderr: Screen;
+  readonly simulate: Simulate;
+  /** Folder that relative paths start from. */
+  readonly folder: string;
+  /** Calls back at each Ctrl-C until the answered function is called. */
+  onInterrupt(callback: () => void): () => void;
+}
+
+/** Exit codes of the program. */
+export const EXIT = {
+  done: 0,
+  usage: 1,
+  notConverged: 2,
+  failed: 3,
+  bug: 70,
+  interrupted: 130,
+} as const;
+
+/** One of the exit codes. */
+export type ExitCode = (typeof EXIT)[keyof typeof EXIT];

@@ -1,0 +1,151 @@
+/**
+ * Instances of the kernel, each with a linear memory of fixed size. The one file that knows WebAssembly.
+ *
+ * A memory begins with 64 KiB that nobody allocates:
+ *
+ *   0             1024      1088           1152                    65536
+ *   | the kernel  | results | random state | lists and other staging | what the owner allocates
+ */
+import { instantiateSync } from "@assemblyscript/loader";
+import { assert, InvalidOptionError } from "../errors.js";
+import type { KernelExports, Pointer } from "./exports.js";
+import { createReferenceExports } from "./reference/index.js";
+import { SCALAR_BASE64, SIMD_BASE64 } from "./wasm.generated.js";
+
+/**
+ * Which implementation runs: the build for 128-bit SIMD, the build without, or the plain-TypeScript
+ * twin for engines without WebAssembly. All three give the same bits.
+ */
+export type Backend = "simd" | "scalar" | "reference";
+
+/** A kernel bound to its own memory. Only the wrappers of this folder look inside. */
+export interface Kernel {
+  readonly backend: Backend;
+  readonly exports: KernelExports;
+  readonly buffer: ArrayBuffer;
+  /** Where a call answers more than one number: 8 doubles. */
+  readonly result: Area<Float64Array>;
+  /** Where a call finds the state of its random generators: 16 u32. */
+  readonly state: Area<Uint32Array>;
+  /** Room for lists on their way in and out: {@link STAGING_U32} u32. */
+  readonly staging: Area<Uint32Array>;
+  /** Sets aside zeroed bytes, for good. Asks no more in total than the memory was created for. */
+  allocate(bytes: number, align?: number): Pointer;
+  /** Views of the memory; they stay valid, since it never grows. */
+  u8(pointer: Pointer, length: number): Uint8Array;
+  u32(pointer: Pointer, count: number): Uint32Array;
+  f64(pointer: Pointer, count: number): Float64Array;
+}
+
+/**
+ * A place that every wrapper of one memory uses for the length of one call: what lies here is gone with
+ * the next one.
+ */
+export interface Area<View> {
+  readonly pointer: Pointer;
+  readonly view: View;
+}
+
+const WASM_PAGE = 65_536;
+const RESULT: Pointer = 1024;
+const STATE: Pointer = 1088;
+const STAGING: Pointer = 1152;
+const MAX_BYTES = 2 ** 32 - WASM_PAGE;
+
+/** How many u32 the staging area of a kernel holds. */
+export const STAGING_U32: number = (WASM_PAGE - STAGING) / 4;
+
+const modules: { simd?: WebAssembly.Module; scalar?: WebAssembly.Module } = {};
+let preferred: Backend | undefined;
+
+/**
+ * A kernel with room for `bytes` of allocations; its memory never grows.
+ *
+ * @param bytes - 0 .. 2^32 - 65536. Memory that is never touched costs address space only.
+ * @param backend - Default: the fastest that the engine runs.
+ * @throws InvalidOptionError when the engine cannot give that much.
+ */
+export function createKernel(bytes: number, backend: Backend = fastestBackend()): Kernel {
+  if (!(bytes >= 0 && bytes <= MAX_BYTES)) {
+    throw new InvalidOptionError(
+      "kernel memory",
+      bytes,
+      `0 to ${MAX_BYTES} bytes (4 GiB less 64 KiB)`,
+    );
+  }
+  const pages = 1 + Math.ceil(bytes / WASM_PAGE);
+  if (backend === "reference") {
+    const buffer = reserve(bytes, () => new ArrayBuffer(pages * WASM_PAGE));
+    return bindKernel(backend, createReferenceExports(buffer), buffer);
+  }
+  const module = compiled(backend);
+  const memory = reserve(bytes, () => new WebAssembly.Memory({ initial: pages, maximum: pages }));
+  // The loader wraps every export, which costs more than a call itself: the instance's own are used.
+  const { instance } = instantiateSync(module, { env: { memory } });
+  return bindKernel(backend, instance.exports as unknown as KernelExports, memory.buffer);
+}
+
+/** What {@link createKernel} uses by default. */
+export function fastestBackend(): Backend {
+  if (preferred === undefined) {
+    if (typeof WebAssembly === "undefined") preferred = "reference";
+    else preferred = WebAssembly.validate(decodeBase64(SIMD_BASE64)) ? "simd" : "scalar";
+  }
+  return preferred;
+}
+
+function bindKernel(backend: Backend, exports: KernelExports, buffer: ArrayBuffer): Kernel {
+  let free = WASM_PAGE;
+  return {
+    backend,
+    exports,
+    buffer,
+    result: { pointer: RESULT, view: new Float64Array(buffer, RESULT, 8) },
+    state: { pointer: STATE, view: new Uint32Array(buffer, STATE, 16) },
+    staging: { pointer: STAGING, view: new Uint32Array(buffer, STAGING, STAGING_U32) },
+    allocate(bytes, align = 16) {
+      const pointer = Math.ceil(free / align) * align;
+      assert(
+        pointer + bytes <= buffer.byteLength,
+        `a kernel memory of ${buffer.byteLength} bytes has ${buffer.byteLength - free} left, ${bytes} were asked`,
+      );
+      free = pointer + bytes;
+      return pointer;
+    },
+    u8: (pointer, length) => new Uint8Array(buffer, pointer, length),
+    u32: (pointer, count) => new Uint32Array(buffer, pointer, count),
+    f64: (pointer, count) => new Float64Array(buffer, pointer, count),
+  };
+}
+
+function compiled(backend: "simd" | "scalar"): WebAssembly.Module {
+  const cached = modules[backend];
+  if (cached !== undefined) return cached;
+  const bytes = decodeBase64(backend === "simd" ? SIMD_BASE64 : SCALAR_BASE64);
+  if (typeof WebAssembly === "undefined" || !WebAssembly.validate(bytes)) {
+    throw new InvalidOptionError("backend", backend, "one that this engine can run");
+  }
+  const module = new WebAssembly.Module(bytes);
+  modules[backend] = module;
+  return module;
+}
+
+/** Engines say no with a bare RangeError. */
+function reserve<T>(bytes: number, create: () => T): T {
+  try {
+    return create();
+  } catch (cause) {
+    throw new InvalidOptionError(
+      "kernel memory",
+      bytes,
+      "as many bytes as this process can reserve",
+      {
+        cause,
+      },
+    );
+  }
+}
+
+function decodeBase64(text: string): Uint8Array<ArrayBuffer> {
+  return Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
+}

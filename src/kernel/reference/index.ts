@@ -1,0 +1,29 @@
+/**
+ * The kernel once more in plain TypeScript, written for reading: what every function means, and what
+ * runs where there is no WebAssembly. One file for each file of assembly/.
+ */
+import type { KernelExports } from "../exports.js";
+import { createBitmapExports } from "./bitmap.js";
+import { createBitmapScanExports } from "./bitmap-scan.js";
+import { createDirtySetExports } from "./dirty-set.js";
+import { createPageBatchExports } from "./page-batch.js";
+import { createPageDeltaExports } from "./page-delta.js";
+import { createPageScanExports } from "./page-scan.js";
+import { createRandomExports } from "./random.js";
+import { createRoundExports } from "./round.js";
+import { createWorkloadExports } from "./workload.js";
+
+/** Every function of the kernel over one memory, bit for bit what the compiled builds do. */
+export function createReferenceExports(buffer: ArrayBuffer): KernelExports {
+  return {
+    ...createRandomExports(buffer),
+    ...createBitmapExports(buffer),
+    ...createBitmapScanExports(buffer),
+    ...createPageScanExports(buffer),
+    ...createPageDeltaExports(buffer),
+    ...createPageBatchExports(buffer),
+    ...createRoundExports(buffer),
+    ...createDirtySetExports(buffer),
+    ...createWorkloadExports(buffer),
+  };
+}

@@ -1,0 +1,147 @@
+import { AbortedError, MigrationBlockedError } from "../errors.js";
+import type { DirtyBitmap } from "../kernel/dirty-bitmap.js";
+import type { Machine, TargetMachine } from "../machine/machine.js";
+import type { PageBatch } from "../memory/guest-memory.js";
+import { type ThrottleState, unthrottled } from "../policy/auto-converge.js";
+import { type Bytes, type Nanoseconds, type PageCount, type PageIndex, toMilliseconds } from "../units.js";
+import type { Clock } from "../world/clock.js";
+import type { Link } from "../world/link.js";
+import type { MigrationObserver } from "./observer.js";
+import type { MigrationOptions } from "./options.js";
+import type { NetworkHandover } from "./network.js";
+import type { FaultReport, RoundPhase, RoundReport, StorageReport, ThrottleStep } from "./report.js";
+import { RoundTally } from "./round-tally.js";
+
+/** How far the migration is, for those who watch. */
+export interface MigrationProgress {
+  readonly elapsedMs: number;
+  readonly phase: RoundPhase | "setup" | "storage";
+  readonly round: number;
+  /** Pages that this round still has to send. */
+  readonly remainingPages: PageCount;
+}
+
+/** The instants from the pause to the reachable guest; each part of the downtime lies between two of them. */
+export interface DowntimeMarks {
+  pausedAt: Nanoseconds;
+  stoppedAt: Nanoseconds;
+  pagesSentAt: Nanoseconds;
+  stateSentAt: Nanoseconds;
+  resumedAt: Nanoseconds;
+}
+
+/**
+ * One migration under way: what all phases share. The phases are functions over it; the strategies put
+ * the phases in order.
+ */
+export class Migration {
+  readonly machine: Machine;
+  readonly target: TargetMachine;
+  readonly link: Link;
+  readonly options: MigrationOptions;
+  readonly observer: MigrationObserver | null;
+  readonly requestedAt: Nanoseconds;
+  /** Pages that the target lacks or has an old version of, as of the last harvest. */
+  readonly pending: DirtyBitmap;
+  /** Pages of `pending`, kept by counting. */
+  remaining: PageCount = 0;
+  /** Where the scan of the pages goes on; it wraps, as QEMU's does. */
+  cursor: PageIndex = 0;
+  /** Harvests so far, the first at set-up: QEMU's dirty_sync_count. */
+  generation = 1;
+  pageBytesSent: Bytes = 0;
+  throttle: ThrottleState;
+  readonly throttleHistory: ThrottleStep[] = [];
+  readonly rounds: RoundReport[] = [];
+  downtime: DowntimeMarks | null = null;
+  /** The point of no return: from here on the guest is the target's. */
+  isHandedOver = false;
+  faults: FaultReport | null = null;
+  storage: StorageReport | null = null;
+  /** Since when each disk write has crossed the link. */
+  mirroringSince: Nanoseconds | null = null;
+  network: NetworkHandover | null = null;
+  verified: boolean | null = null;
+  #open: RoundTally | null = null;
+
+  constructor(machine: Machine, link: Link, options: MigrationOptions, observer: MigrationObserver | null) {
+    this.machine = machine;
+    this.link = link;
+    this.options = options;
+    this.observer = observer;
+    this.requestedAt = link.clock.now();
+    this.throttle = unthrottled(this.requestedAt);
+    this.target = machine.reserve();
+    this.pending = machine.createBitmap();
+  }
+
+  get clock(): Clock {
+    return this.link.clock;
+  }
+
+  get elapsedNs(): Nanoseconds {
+    return this.clock.now() - this.requestedAt;
+  }
+
+  /** Ends the migration where the caller's signal asks for it. */
+  throwIfAborted(): void {
+    if (this.options.signal?.aborted) throw new AbortedError("the migration was aborted by its caller");
+  }
+
+  /** Refuses guests that cannot be moved while they run. */
+  refuseBlockingDevices(): void {
+    for (const device of this.machine.parts.devices) {
+      if (device.passthrough && !device.failover) {
+        throw new MigrationBlockedError(
+          device.name,
+          "it is assigned directly to the guest; give it a virtual stand-in (failover) or move the guest cold and powered off",
+        );
+      }
+    }
+  }
+
+  /** Everything has to be sent, and from now on writes are logged. */
+  startWithAllPages(): void {
+    this.machine.settle();
+    this.machine.dirtyLog.clearAll();
+    this.pending.markAll();
+    this.remaining = this.machine.pageCount;
+  }
+
+  beginRound(phase: RoundPhase): RoundTally {
+    this.observer?.began(this.pending);
+    this.#open = new RoundTally(this.rounds.length, phase, this.clock.now());
+    return this.#open;
+  }
+
+  /** Files a finished round. */
+  endRound(tally: RoundTally): RoundReport {
+    const report = tally.report(this.requestedAt, this.clock.now(), this.remaining, this.throttle.throttle);
+    this.rounds.push(report);
+    this.#open = null;
+    this.options.onRound(report);
+    return report;
+  }
+
+  /** Files a round that a failure cut short. */
+  endOpenRound(): void {
+    if (this.#open) this.endRound(this.#open);
+  }
+
+  /** Delivers a batch that has crossed the link, and books it. */
+  async deliver(batch: PageBatch, tally: RoundTally, from: PageIndex, startNs: Nanoseconds): Promise<void> {
+    if (batch.records) this.target.memory.receive(batch.records);
+    this.remaining -= tally.add(batch);
+    this.pageBytesSent += batch.bytes;
+    const { phase, round } = tally;
+    const endNs = this.clock.now();
+    this.observer?.sent({ phase, round, fromPage: from, toPage: batch.next, startNs, endNs }, this.pending);
+    await this.showProgress(phase, round);
+  }
+
+  /** Tells the caller how far it is, and waits where the caller wants to breathe. */
+  async showProgress(phase: MigrationProgress["phase"], round: number): Promise<void> {
+    const elapsedMs = toMilliseconds(this.elapsedNs);
+    await this.options.onProgress({ elapsedMs, phase, round, remainingPages: this.remaining });
+  }
+}

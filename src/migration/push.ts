@@ -1,0 +1,86 @@
+import type { DirtyBitmap } from "../kernel/dirty-bitmap.js";
+import type { DeltaRound } from "../memory/guest-memory.js";
+import { RAW_RECORD_BYTES } from "../memory/guest-memory.js";
+import type { Migration } from "./migration.js";
+import { EvenPacing, type Pacing, WindowPacing } from "./pacing.js";
+import type { PageOrder } from "./page-order.js";
+import type { RoundTally } from "./round-tally.js";
+
+/** How a round of push goes. */
+export interface PushOptions {
+  readonly pacing: Pacing;
+  /** Order of the pages; null: by address. */
+  readonly order: PageOrder | null;
+  /** The guest is stopped: nothing is dirtied meanwhile, and every page has to go. */
+  readonly isFinal: boolean;
+}
+
+/** The pacing that the policy and the cap ask for. */
+export function pacingOf({ link, options }: Migration): Pacing {
+  const { windowNs } = options.policy;
+  return windowNs === null
+    ? new EvenPacing(link, options.maxBandwidth)
+    : new WindowPacing(link, options.maxBandwidth, windowNs);
+}
+
+/**
+ * Sends pending pages: all of them, or until the policy ends the round early. Pages go in the scan's
+ * order from where the last round stopped, once around.
+ */
+export async function pushPages(m: Migration, tally: RoundTally, push: PushOptions): Promise<void> {
+  const hot = push.isFinal ? undefined : push.order?.hot();
+  const passes = hot ? [hot, undefined] : [undefined];
+  for (const exclude of passes) {
+    const start = m.cursor;
+    if ((await pushRange(m, tally, push, exclude, start, m.machine.pageCount)) === "ended") return;
+    if ((await pushRange(m, tally, push, exclude, 0, start)) === "ended") return;
+    m.cursor = start === m.machine.pageCount ? 0 : start;
+  }
+}
+
+async function pushRange(
+  m: Migration,
+  tally: RoundTally,
+  { pacing, isFinal }: PushOptions,
+  exclude: DirtyBitmap | undefined,
+  from: number,
+  to: number,
+): Promise<"done" | "ended"> {
+  const { machine, options } = m;
+  const watchesWrites = machine.memory.hasContents || options.skipDirty;
+  for (let cursor = from; cursor < to && m.remaining > 0; ) {
+    m.throwIfAborted();
+    const isWindowStart = await pacing.ready();
+    if (!isFinal && isWindowStart && endsRound(m, pacing)) {
+      m.cursor = cursor;
+      return "ended";
+    }
+    if (!isFinal && m.elapsedNs >= options.giveUpAfterNs) return "ended";
+    if (watchesWrites) machine.settle();
+    const startNs = m.clock.now();
+    const batch = machine.memory.take({
+      pending: m.pending,
+      from: cursor,
+      to: to,
+      limit: Math.max(0, pacing.allowance(m.remaining * RAW_RECORD_BYTES)),
+      exclude,
+      skip: options.skipDirty && !isFinal ? machine.dirtyLog : undefined,
+      delta: deltaRound(m, tally, isFinal),
+    });
+    await pacing.send(batch.bytes);
+    await m.deliver(batch, tally, cursor, startNs);
+    cursor = batch.next;
+  }
+  return "done";
+}
+
+function endsRound({ options, remaining }: Migration, { windowRate }: Pacing): boolean {
+  const { downtimeLimitNs, policy } = options;
+  return policy.endsRound({ remainingPages: remaining, windowRate, downtimeLimitNs });
+}
+
+/** Deltas need an older version at the target, so they start with the second round (QEMU: after the first wrap). */
+function deltaRound(m: Migration, tally: RoundTally, isFinal: boolean): DeltaRound | undefined {
+  if (m.options.xbzrleCacheBytes === 0 || tally.round === 0) return undefined;
+  return { generation: m.generation, frozen: isFinal };
+}

@@ -1,0 +1,147 @@
+import type { Machine } from "../machine/machine.js";
+import type { Link } from "../world/link.js";
+import { type Ending, migrate, type Strategy, unplugDevices } from "./migrate.js";
+import type { Migration } from "./migration.js";
+import type { MigrateOptions } from "./options.js";
+import { pullPages } from "./pull.js";
+import { pacingOf, pushPages } from "./push.js";
+import { pushRounds } from "./push-rounds.js";
+import type { MigrationReport, StrategyName } from "./report.js";
+import { mirrorDisk } from "./storage.js";
+import { discardBytes, handOver, harvestStopped, pauseGuest, switchOver } from "./switchover.js";
+
+/** Migrates a machine over a link; see {@link MigrateOptions} for the options, {@link MigrationReport} for the result. */
+export type MigrateFunction = (
+  machine: Machine,
+  link: Link,
+  options?: MigrateOptions,
+) => Promise<MigrationReport>;
+
+const MOVED: Ending = { outcome: "completed", converged: null, reason: "everything moved while the guest was stopped" };
+
+/** The target agrees to take the guest and reserves its memory (Clark's pre-migration and reservation). */
+async function setUp(m: Migration): Promise<void> {
+  m.throwIfAborted();
+  await m.link.arrive();
+  await m.link.arrive();
+}
+
+/** What comes before memory when the guest moves live. */
+async function setUpLive(m: Migration): Promise<void> {
+  m.refuseBlockingDevices();
+  await setUp(m);
+  await unplugDevices(m);
+  await mirrorDisk(m, true);
+}
+
+/** Sends all memory of a guest that is stopped, then hands it over. */
+async function moveStopped(m: Migration): Promise<void> {
+  m.startWithAllPages();
+  const tally = m.beginRound("stop-and-copy");
+  const pacing = pacingOf(m);
+  await pushPages(m, tally, { pacing, order: null, isFinal: true });
+  await handOver(m, tally, m.machine.stateBytes);
+}
+
+/** Moves a guest that is off: no memory and no state, but a boot. */
+async function moveOff(m: Migration): Promise<void> {
+  await handOver(m, m.beginRound("stop-and-copy"), 0);
+  await m.clock.sleepUntil(m.clock.now() + m.machine.parts.bootNs);
+  if (m.downtime) m.downtime.resumedAt = m.clock.now();
+}
+
+/** A guest that is moved powered off shuts down first; the shutdown counts as pause. */
+async function shutDown(m: Migration): Promise<void> {
+  await m.clock.sleepUntil(m.clock.now() + m.machine.parts.shutdownNs);
+  if (m.downtime) m.downtime.stoppedAt = m.clock.now();
+}
+
+/** Stops the guest and lets it run at the target while its pages follow. */
+async function switchToPull(m: Migration): Promise<void> {
+  await pauseGuest(m);
+  harvestStopped(m);
+  const tally = m.beginRound("stop-and-copy");
+  await handOver(m, tally, m.machine.stateBytes + discardBytes(m));
+  await pullPages(m);
+}
+
+const coldStrategy: Strategy = {
+  name: "cold",
+  async run(m) {
+    const isOff = m.machine.parts.power === "off";
+    if (!isOff) m.refuseBlockingDevices();
+    await pauseGuest(m);
+    if (isOff) await shutDown(m);
+    await setUp(m);
+    await mirrorDisk(m, false);
+    await (isOff ? moveOff(m) : moveStopped(m));
+    return isOff ? { ...MOVED, reason: "the guest was off and booted at the target" } : MOVED;
+  },
+};
+
+const stopAndCopyStrategy: Strategy = {
+  name: "stop-and-copy",
+  async run(m) {
+    await setUpLive(m);
+    await pauseGuest(m);
+    await moveStopped(m);
+    return MOVED;
+  },
+};
+
+const preCopyStrategy: Strategy = {
+  name: "pre-copy",
+  run: (m) => pushThenSwitch(m, false),
+};
+
+const hybridStrategy: Strategy = {
+  name: "hybrid",
+  run: (m) => pushThenSwitch(m, true),
+};
+
+async function pushThenSwitch(m: Migration, isHybrid: boolean): Promise<Ending> {
+  await setUpLive(m);
+  const { action, converged, reason } = await pushRounds(m, isHybrid);
+  if (action === "abort") return { outcome: "not-converged", converged, reason };
+  if (action === "post-copy") await switchToPull(m);
+  else await switchOver(m);
+  return { outcome: "completed", converged, reason };
+}
+
+const postCopyStrategy: Strategy = {
+  name: "post-copy",
+  async run(m) {
+    await setUpLive(m);
+    m.startWithAllPages();
+    await switchToPull(m);
+    return { outcome: "completed", converged: null, reason: "every page followed the guest" };
+  },
+};
+
+/** Every strategy by name. */
+export const strategies: { readonly [Name in StrategyName]: Strategy } = {
+  cold: coldStrategy,
+  "stop-and-copy": stopAndCopyStrategy,
+  "pre-copy": preCopyStrategy,
+  "post-copy": postCopyStrategy,
+  hybrid: hybridStrategy,
+};
+
+function asFunction(strategy: Strategy): MigrateFunction {
+  return (machine, link, options = {}) => migrate(strategy, machine, link, options, null);
+}
+
+/** Moves a guest that is suspended or off for the whole move: the downtime is the migration. */
+export const cold: MigrateFunction = asFunction(coldStrategy);
+
+/** Prepares while the guest runs, then stops it, copies everything and lets it run at the target. */
+export const stopAndCopy: MigrateFunction = asFunction(stopAndCopyStrategy);
+
+/** Pushes all memory while the guest runs, then round after round what it dirtied meanwhile; stops it when its policy says so (Clark et al. 2005). */
+export const preCopy: MigrateFunction = asFunction(preCopyStrategy);
+
+/** Moves CPU and devices first; memory follows, pushed and on demand, each page once (Hines & Gopalan 2009). */
+export const postCopy: MigrateFunction = asFunction(postCopyStrategy);
+
+/** Pre-copy rounds, then post-copy for what is still dirty. */
+export const hybrid: MigrateFunction = asFunction(hybridStrategy);

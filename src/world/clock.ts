@@ -1,0 +1,31 @@
+import { assert } from "../errors.js";
+import type { Nanoseconds } from "../units.js";
+
+/** Where the engine gets its time from: simulated or real. */
+export interface Clock {
+  /** Nanoseconds since the clock's start. */
+  now(): Nanoseconds;
+  /** Waits until that instant; at once when it has passed. */
+  sleepUntil(instant: Nanoseconds): Promise<void>;
+}
+
+/** A clock that moves only when told to; waiting takes no real time. */
+export class SimulatedClock implements Clock {
+  #now: Nanoseconds = 0;
+
+  now(): Nanoseconds {
+    return this.#now;
+  }
+
+  /** Moves time forward; never back. */
+  advanceTo(instant: Nanoseconds): void {
+    assert(Number.isSafeInteger(instant), `time must be a whole number of nanoseconds, got ${instant}`);
+    assert(instant >= this.#now, `time cannot go back from ${this.#now} to ${instant}`);
+    this.#now = instant;
+  }
+
+  sleepUntil(instant: Nanoseconds): Promise<void> {
+    if (instant > this.#now) this.advanceTo(instant);
+    return Promise.resolve();
+  }
+}

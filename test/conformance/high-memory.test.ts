@@ -1,0 +1,83 @@
+import { describe, expect, test } from "vitest";
+import { type Backend, createKernel, type Kernel } from "../../src/kernel/load.js";
+
+const PAGE = 4096;
+const END = 2 ** 32;
+const ALL_BYTES = END - 65_536;
+
+// Addresses from 2 GiB on are negative as signed numbers, and one past the last byte is 0. The twin in
+// TypeScript has doubles for addresses; only the compiled builds can go wrong here.
+describe.each<Backend>(["simd", "scalar"])("addresses above 2 GiB (%s)", (backend) => {
+  // One memory of 4 GiB at a time is enough address space for a browser.
+  let kernel: Kernel | undefined;
+  function open(): Kernel {
+    kernel ??= createKernel(ALL_BYTES, backend);
+    return kernel;
+  }
+
+  test.each([
+    ["just above 2 GiB", 2 ** 31 + 65_536],
+    ["at the last byte", END - PAGE],
+  ])("pages %s", (_name, page) => {
+    const { exports, ...memory } = open();
+    const old = 2 ** 31 - 8 * PAGE;
+    const delta = 2 ** 31 + 32 * PAGE;
+    const bytes = memory.u8(page, PAGE);
+    bytes.fill(0);
+    memory.u8(old, PAGE).fill(0);
+    expect(exports.pageIsZero(page)).toBe(1);
+    bytes[PAGE - 1] = 7;
+    expect(exports.pageIsZero(page)).toBe(0);
+    expect(exports.zeroPages(page, 1, delta)).toBe(0);
+    expect(exports.differingPages(page, old, 1, delta)).toBe(1);
+    const length = exports.deltaEncode(old, page, delta, PAGE);
+    expect([...memory.u8(delta, length)]).toEqual([0xff, 0x1f, 1, 7]);
+    expect(exports.deltaDecode(delta, length, old)).toBe(PAGE);
+    expect(exports.differingPages(page, old, 1, delta)).toBe(0);
+    exports.digestPages(page, 1, delta);
+    exports.digestPages(old, 1, delta + 8);
+    expect(memory.u8(delta, 8)).toEqual(memory.u8(delta + 8, 8));
+  });
+
+  test.each([
+    ["across 2 GiB", 2 ** 31 - 64],
+    ["up to the last byte", END - 128],
+  ])("bitmaps %s", (_name, bitmap) => {
+    const { exports, ...memory } = open();
+    const pages = 1024;
+    const [other, list, result] = [65_536, 65_536 + 4096, 65_536 + 8192];
+    memory.u8(bitmap, 128).fill(0);
+    expect(exports.bitmapMarkRange(bitmap, 3, pages)).toBe(pages - 3);
+    expect(exports.bitmapCount(bitmap, 0, pages)).toBe(pages - 3);
+    expect(exports.bitmapNext(bitmap, 0, pages)).toBe(3);
+    expect(exports.bitmapPrevious(bitmap, 0, pages)).toBe(pages - 1);
+    expect(exports.bitmapCountRuns(bitmap, 0, pages)).toBe(1);
+    expect(exports.bitmapList(bitmap, pages - 2, pages, list, 5)).toBe(2);
+    expect(exports.bitmapHarvest(bitmap, other, pages / 64)).toBe(pages - 3);
+    exports.bitmapOr(bitmap, other, pages / 64);
+    exports.roundTake(bitmap, 0, 0, 0, 0, pages, 4104, 9, 4104, result);
+    expect([...memory.f64(result, 3)]).toEqual([5, 0, 2]);
+    expect(exports.bitmapClearRange(bitmap, 0, pages)).toBe(pages - 5);
+    expect(exports.drawDirtySet(bitmap, 0, pages, 2 ** 31, 0, 65_536 + 12_288)).toBe(pages);
+    exports.bitmapAndNot(bitmap, other, pages / 64);
+    expect(exports.bitmapCount(bitmap, 0, pages)).toBe(3);
+    memory.u8(other, 128).fill(0);
+  });
+
+  test("a page list and a batch up to the last byte", () => {
+    const { exports, ...memory } = open();
+    const guest = 2 ** 31 + 1024 * PAGE;
+    const [state, result] = [65_536, 65_536 + 64];
+    memory.u32(state, 16).set(Array.from({ length: 16 }, (_, index) => index + 1));
+    exports.drawWrites(END - 64, 16, state + 128, 1, state);
+    expect(memory.u32(END - 64, 16)).toEqual(new Uint32Array(16));
+    exports.storeWrites(guest, 0, 2, END - 64, 16, state);
+    exports.batchEncode(guest, 0, END - 4, 1, 2 ** 31, 100_000, 0, 0, 0, 0, result);
+    expect([...memory.f64(result, 6)]).toEqual([1, 0, 1, 0, 0, 4104]);
+    memory.u8(END - 4104, 4104).set(memory.u8(2 ** 31, 4104));
+    exports.batchApply(END - 4104, 4104, guest + PAGE, 0, 1, result);
+    expect([...memory.f64(result, 5)]).toEqual([1, 0, 1, 0, -1]);
+    expect(exports.differingPages(guest, guest + PAGE, 1, state + 256)).toBe(0);
+    memory.u8(END - 4104, 4104).fill(0);
+  });
+});

@@ -1,0 +1,298 @@
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import type { Simulate } from "../../../src/cli/world.js";
+import {
+  AbortedError,
+  LinkFailedError,
+  MigrationBlockedError,
+  WireFormatError,
+} from "../../../src/errors.js";
+import { pretending, type Stage, setStage } from "./stage.js";
+
+let stage: Stage;
+beforeEach(() => {
+  stage = setStage();
+});
+afterEach(() => stage.close());
+
+describe("run", () => {
+  test("prints a line a round and the report", async () => {
+    const { code, out, err } = await stage.play(["run", "--memory", "2GiB"]);
+    expect(code).toBe(0);
+    expect(err).toBe("");
+    expect(out).toMatch(/^2 GiB guest, idle, over 10 Gbit\/s; policy godwit, seed 1\n/);
+    expect(out.match(/^ +\d {2}(push|stop-and-copy|pull)/gm)).toHaveLength(5);
+    expect(out).toMatch(/^downtime {14}60 ms$/m);
+    expect(out).not.toMatch(/[^\S\n]$/m);
+  });
+
+  test("--json prints one object and nothing else", async () => {
+    const { out } = await stage.play(["run", "--json", "--seed", "9"]);
+    expect(JSON.parse(out)).toMatchObject({ strategy: "pre-copy", outcome: "completed", seed: 9 });
+  });
+
+  test("writes the picture and the page, whole or not at all", async () => {
+    const { out } = await stage.play(["run", "--svg", "a.svg", "--html", "a.html"]);
+    expect(out).toContain("wrote a.svg and a.html");
+    expect(readFileSync(join(stage.folder, "a.svg"), "utf8")).toMatch(/^<svg [\s\S]*<\/svg>\n$/);
+    expect(readFileSync(join(stage.folder, "a.html"), "utf8")).toMatch(
+      /^<!doctype html>[\s\S]*<\/html>\n$/,
+    );
+    expect(readdirSync(stage.folder).sort()).toEqual(["a.html", "a.svg"]);
+  });
+
+  test("replaces a file that is there", async () => {
+    writeFileSync(join(stage.folder, "a.svg"), "old");
+    await stage.play(["run", "--svg", "a.svg"]);
+    expect(readFileSync(join(stage.folder, "a.svg"), "utf8")).toMatch(/^<svg/);
+  });
+
+  test("every flag reaches the scenario", async () => {
+    const argv = [
+      "run",
+      "--strategy=hybrid",
+      "--max-rounds",
+      "3",
+      "--xbzrle",
+      "--outage",
+      "3s,for=1s",
+      "--outage",
+      "9s",
+      "--zero",
+      "0.3",
+    ];
+    const { scenarios } = await stage.play(argv);
+    expect(scenarios[0]).toMatchObject({
+      strategy: "hybrid",
+      migration: { maxRounds: 3, xbzrleCacheBytes: 2 ** 26 },
+      link: { outages: [{ atNs: 3e9 }, { atNs: 9e9 }] },
+      machine: { zeroShare: 0.3 },
+    });
+  });
+});
+
+describe("a scenario file", () => {
+  const write = (name: string, content: unknown): void =>
+    writeFileSync(
+      join(stage.folder, name),
+      typeof content === "string" ? content : JSON.stringify(content),
+    );
+
+  test("has the flags' names, and flags win", async () => {
+    write("s.json", { memory: "2GiB", maxRounds: 3, xbzrle: true, outage: ["1s,for=1s"] });
+    const argv = ["run", "s.json", "--max-rounds", "4", "--no-xbzrle", "--outage", "5s,for=1s"];
+    const { scenarios } = await stage.play(argv);
+    expect(scenarios[0]).toMatchObject({
+      machine: { memoryPages: 524_288 },
+      migration: { maxRounds: 4, xbzrleCacheBytes: 0 },
+      link: { outages: [{ atNs: 5e9 }] },
+    });
+  });
+
+  test("names files from its own folder", async () => {
+    mkdirSync(join(stage.folder, "deep"));
+    write("deep/s.json", { workload: "phases:p.json", image: "i.ram" });
+    write("deep/p.json", [{ duration: "1s", workload: "idle" }]);
+    write("deep/i.ram", "x".repeat(4096));
+    const { scenarios, err } = await stage.play(["run", "deep/s.json"]);
+    expect(err).toBe("");
+    expect(scenarios[0]?.machine.contents).toEqual({
+      kind: "image",
+      path: join(stage.folder, "deep/i.ram"),
+    });
+  });
+
+  test.each([
+    ["{", /scenario: got "s.json", expected a file with valid JSON/],
+    ["[]", /scenario: got "an array"/],
+    [{ memry: "1GiB" }, /memry in s.json: got "1GiB", .*perhaps memory\?/],
+    [{ memory: 5 }, /memory in s.json: got 5, .*unit is missing/],
+    [
+      { strategy: "cold", maxRounds: 3 },
+      /maxRounds in s.json: got 3, expected no such option with cold/,
+    ],
+    [{ workload: "phases:none.json" }, /workload in s.json: got ".*none.json", .*does not exist/],
+  ])("%j is refused", async (content, message) => {
+    write("s.json", content);
+    const { code, err, scenarios } = await stage.play(["run", "s.json"]);
+    expect([code, scenarios.length]).toEqual([1, 0]);
+    expect(err).toMatch(message);
+  });
+});
+
+describe("usage errors: one line, exit code 1, nothing run and nothing written", () => {
+  test.each([
+    [["rnu"], /unknown command 'rnu' \(Did you mean run\?\)/],
+    [["run", "--memroy", "1GiB"], /unknown option '--memroy' \(Did you mean --memory\?\)/],
+    [["run", "--memory"], /'--memory <SIZE>' argument missing/],
+    [["run", "--memory", "64"], /--memory: got "64", expected a size .*the unit is missing/],
+    [["run", "a.json", "b.json"], /too many arguments/],
+    [["run", "missing.json"], /scenario: got "missing.json", .*does not exist/],
+    [["run", "--svg", "no/such/a.svg"], /--svg: got "no\/such\/a.svg", .*folder that exists/],
+    [["run", "--html", "."], /--html: got ".", .*this is a folder/],
+    [["run", "--image", "none.ram"], /--image: got .*does not exist/],
+    [["run", "--image", "."], /--image: .*not a regular file/],
+    [["run", "--workload", "trace:none"], /--workload: .*does not exist/],
+    [["run", "--workload", "trace:."], /--workload: .*meta.json/],
+    [
+      ["run", "--strategy", "cold", "--xbzrle"],
+      /--xbzrle: got true, expected no such option with cold/,
+    ],
+    [["run", "--throttle-max", "50%"], /--throttle-max: .*without --auto-converge/],
+    [["compare", "--strategy", "cold"], /unknown option '--strategy'/],
+    [["compare", "--pivots", "0"], /--pivots: got "0"/],
+    [["demo", "--memory", "1GiB"], /unknown option/],
+  ])("%j", async (argv, message) => {
+    const { code, out, err, scenarios } = await stage.play(argv);
+    expect(err).toMatch(message);
+    expect(err).toMatch(/^godwit: [^\n]*\n$/);
+    expect([code, out, scenarios.length]).toEqual([1, "", 0]);
+    expect(readdirSync(stage.folder)).toEqual([]);
+  });
+});
+
+describe("exit codes", () => {
+  const throwing =
+    (error: unknown): Simulate =>
+    () =>
+      Promise.reject(error);
+
+  test.each<[string, Simulate, number]>([
+    ["completed", pretending(), 0],
+    ["not converged", pretending({ outcome: "not-converged", runningOn: "source" }), 2],
+    ["failed", pretending({ outcome: "failed" }), 3],
+    ["a damaged file", throwing(new WireFormatError("deltas.bin.gz: truncated", 7)), 1],
+    ["a device that blocks", throwing(new MigrationBlockedError("gpu0", "no failover")), 1],
+    ["the link is gone", throwing(new LinkFailedError("gone", 5)), 3],
+    ["aborted", throwing(new AbortedError("aborted")), 130],
+    ["our bug", throwing(new TypeError("x is not a function")), 70],
+  ])("%s", async (_, engine, expected) => {
+    const { code, err } = await stage.play(["run", "--svg", "a.svg"], engine);
+    expect(code).toBe(expected);
+    expect(err).not.toMatch(/\n {4}at /);
+    expect(readdirSync(stage.folder).filter((name) => name !== "a.svg")).toEqual([]);
+  });
+
+  test("a bug is apologised for, and the message told", async () => {
+    const { err } = await stage.play(["run"], throwing(new TypeError("x is not\na function")));
+    expect(err).toMatch(
+      /^godwit: sorry, this is a bug in godwit \d+\.\d+\.\d+: x is not a function\. Please report/,
+    );
+  });
+});
+
+test("Ctrl-C ends the run, says what is the case, and writes nothing", async () => {
+  const engine: Simulate = async (_, { signal, onProgress }) => {
+    onProgress({ elapsedMs: 1500, remainingPages: 5, phase: "push", round: 2 });
+    stage.interrupt();
+    expect(signal.aborted).toBe(true);
+    throw new AbortedError("aborted");
+  };
+  const { code, err } = await stage.play(["run", "--html", "a.html"], engine);
+  expect(code).toBe(130);
+  expect(err).toBe(
+    "godwit: interrupted: pre-copy in round 2 (push), 1.5 s simulated; nothing was written\n",
+  );
+  expect(readdirSync(stage.folder)).toEqual([]);
+});
+
+describe("compare", () => {
+  test("runs every strategy and shows them side by side", async () => {
+    const argv = [
+      "compare",
+      "--max-rounds",
+      "3",
+      "--power",
+      "off",
+      "--html",
+      "c.html",
+      "--svg",
+      "c.svg",
+    ];
+    const { code, out, scenarios } = await stage.play(argv);
+    expect(code).toBe(0);
+    expect(scenarios.map(({ strategy }) => strategy)).toEqual([
+      "cold",
+      "stop-and-copy",
+      "pre-copy",
+      "post-copy",
+      "hybrid",
+    ]);
+    expect(out).toMatch(/^strategy +outcome +total +downtime/m);
+    expect(out).toMatch(/^post-copy +completed +3.26 s/m);
+    expect(readdirSync(stage.folder).sort()).toEqual(["c.html", "c.svg"]);
+  });
+
+  test("--json prints one array", async () => {
+    const { out } = await stage.play(["compare", "--json"]);
+    expect(JSON.parse(out).map(({ strategy }: { strategy: string }) => strategy)).toHaveLength(5);
+  });
+
+  test("a device may block some strategies", async () => {
+    const engine: Simulate = (scenario, options) =>
+      scenario.strategy === "cold"
+        ? pretending()(scenario, options)
+        : Promise.reject(new MigrationBlockedError("gpu0", "no failover"));
+    const { code, out } = await stage.play(["compare", "--passthrough", "gpu0"], engine);
+    expect(code).toBe(0);
+    expect(out).toMatch(/^pre-copy +blocked/m);
+    const all = await stage.play(["compare"], () =>
+      Promise.reject(new MigrationBlockedError("gpu0", "no failover")),
+    );
+    expect(all.code).toBe(1);
+  });
+});
+
+describe("help", () => {
+  test.each([
+    [[]],
+    [["--help"]],
+    [["run", "--help"]],
+    [["help", "run"]],
+    [["compare", "-h"]],
+    [["demo", "--help"]],
+  ])("%j", async (argv) => {
+    const { code, out, err } = await stage.play(argv);
+    expect([code, err]).toEqual([0, ""]);
+    expect(out).toMatch(/^Usage: godwit/);
+  });
+
+  test("is grouped, and has examples that are accepted", async () => {
+    const { out } = await stage.play(["run", "--help"]);
+    for (const heading of [
+      "What moves:",
+      "Guest:",
+      "Link:",
+      "Convergence:",
+      "Post-copy:",
+      "Costs:",
+      "Results:",
+      "Examples:",
+    ]) {
+      expect(out).toContain(heading);
+    }
+    const examples = [...out.matchAll(/^ {2}\$ godwit (.*)$/gm)].map(([, words = ""]) =>
+      words.split(" "),
+    );
+    writeFileSync(join(stage.folder, "scenario.json"), "{}");
+    for (const argv of examples) expect(await stage.play(argv)).toMatchObject({ code: 0, err: "" });
+    expect(examples.length).toBeGreaterThan(2);
+  });
+
+  test("the version", async () => {
+    const { code, out } = await stage.play(["--version"]);
+    expect([code, out]).toEqual([0, expect.stringMatching(/^\d+\.\d+\.\d+\n$/)]);
+  });
+});
+
+test("the demo compares over the packaged recording", async () => {
+  const { code, out, scenarios } = await stage.play(["demo"]);
+  expect(code).toBe(0);
+  expect(scenarios).toHaveLength(5);
+  expect(scenarios[0]?.machine).toMatchObject({ memoryPages: 4096, contents: { kind: "trace" } });
+  expect(out).toContain("wrote godwit-demo.html");
+  expect(readdirSync(stage.folder)).toEqual(["godwit-demo.html"]);
+  const without = await stage.play(["demo", "--no-html", "--json"]);
+  expect(JSON.parse(without.out)).toHaveLength(5);
+});

@@ -1,0 +1,81 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { runProgram } from "../../../src/cli/program.js";
+import type { Simulate } from "../../../src/cli/world.js";
+import type { MigrationReport } from "../../../src/migration/report.js";
+import type { Scenario } from "../../../src/scenario/scenario.js";
+import { sampleMap, sampleReport } from "../report/sample-report.js";
+
+/** What a command did. */
+export interface Played {
+  readonly code: number;
+  readonly out: string;
+  readonly err: string;
+  /** The scenarios that reached the engine. */
+  readonly scenarios: readonly Scenario[];
+}
+
+/** A folder of its own for a test, and the program run in it over an engine that only pretends. */
+export interface Stage {
+  readonly folder: string;
+  play(argv: readonly string[], engine?: Simulate): Promise<Played>;
+  /** Presses Ctrl-C. */
+  interrupt(): void;
+  close(): void;
+}
+
+/** An engine whose every migration is the sample, changed as given. */
+export function pretending(changes: Partial<MigrationReport> = {}): Simulate {
+  return async (scenario, { onRound, onProgress, map }) => {
+    for (const round of sampleReport.rounds) {
+      onProgress({
+        elapsedMs: round.startMs,
+        remainingPages: round.dirtyPagesAtEnd,
+        phase: round.phase,
+        round: round.round,
+      });
+      onRound(round);
+    }
+    const report = {
+      ...sampleReport,
+      strategy: scenario.strategy,
+      seed: scenario.seed,
+      ...changes,
+    };
+    return { report, map: map ? sampleMap : null };
+  };
+}
+
+/** Sets the stage; close it after the test. */
+export function setStage(): Stage {
+  const folder = mkdtempSync(join(tmpdir(), "godwit-cli-"));
+  let listener: (() => void) | null = null;
+  return {
+    folder,
+    interrupt: () => listener?.(),
+    close: () => rmSync(folder, { recursive: true }),
+    async play(argv, engine = pretending()) {
+      let out = "";
+      let err = "";
+      const scenarios: Scenario[] = [];
+      const code = await runProgram({
+        argv,
+        folder,
+        stdout: { write: (text) => (out += text) },
+        stderr: { write: (text) => (err += text) },
+        simulate: (scenario, options) => {
+          scenarios.push(scenario);
+          return engine(scenario, options);
+        },
+        onInterrupt(callback) {
+          listener = callback;
+          return () => {
+            listener = null;
+          };
+        },
+      });
+      return { code, out, err, scenarios };
+    },
+  };
+}

@@ -1,0 +1,54 @@
+import { playwright } from "@vitest/browser-playwright";
+import { defineConfig } from "vitest/config";
+
+const NODE_ROOMS =
+  "test/{unit,conformance,property,golden,simulation,package,bench,reference}/**/*.test.ts";
+
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        test: {
+          name: "node",
+          include: [NODE_ROOMS],
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+        },
+      },
+      {
+        // Everything a page's scripts need is found while Vite starts, rather than by a reload amid the tests.
+        optimizeDeps: { include: ["fast-check", "@assemblyscript/loader", "xxhash-wasm"] },
+        test: {
+          name: "browser",
+          include: [
+            "test/conformance/**/*.test.ts",
+            "test/unit/kernel/**/*.test.ts",
+            "test/golden/**/*.test.ts",
+            "test/browser/**/*.test.ts",
+          ],
+          testTimeout: 60_000,
+          browser: {
+            enabled: true,
+            headless: true,
+            screenshotFailures: false,
+            provider: playwright({
+              launchOptions: {
+                executablePath: process.env["GODWIT_CHROMIUM"] ?? "/usr/bin/chromium",
+                args: [
+                  "--no-sandbox",
+                  "--disable-gpu",
+                  "--disable-quic",
+                  "--no-first-run",
+                  "--disable-background-networking",
+                  "--disable-component-update",
+                  "--disable-sync",
+                ],
+              },
+            }),
+            instances: [{ browser: "chromium" }],
+          },
+        },
+      },
+    ],
+  },
+});
