@@ -20,7 +20,7 @@ export interface PictureWords {
 
 const WIDTH = 900;
 const HEIGHT = 480;
-const PLOT = { left: 84, top: 70, right: WIDTH - 28, bottom: HEIGHT - 88 } as const;
+const PLOT = { left: 84, top: 78, right: WIDTH - 28, bottom: HEIGHT - 88 } as const;
 /** Steps that density is rounded to: cells of one shade share one path, so the file stays small. */
 const SHADES = 10;
 
@@ -176,7 +176,7 @@ function rectangle(cell: MapCell, scale: Scale): string {
 }
 
 function opacityOf(cell: MapCell, shade: number): number {
-  return cell.event === "dirty" ? 0.08 + 0.24 * (shade / SHADES) : 0.4 + 0.6 * (shade / SHADES);
+  return cell.event === "dirty" ? 0.08 + 0.24 * (shade / SHADES) : 0.55 + 0.45 * (shade / SHADES);
 }
 
 function colourOf(cell: MapCell, rounds: number): string {
@@ -194,7 +194,9 @@ function faultDots(cells: readonly MapCell[], scale: Scale): string {
         `M${xy(scale.x((cell.startMs + cell.endMs) / 2))} ${xy(scale.y((cell.fromPage + cell.toPage) / 2))}h0`,
     );
   if (dots.length === 0) return "";
-  return `<path fill="none" stroke="${FAULT_COLOUR}" stroke-width="3" stroke-linecap="round" d="${dots.join("")}"/>`;
+  // A few faults should catch the eye; thousands should not hide the pages beneath.
+  const [width, opacity] = dots.length > 300 ? [2, 0.7] : [3, 1];
+  return `<path fill="none" stroke="${FAULT_COLOUR}" stroke-width="${width}" stroke-opacity="${opacity}" stroke-linecap="round" d="${dots.join("")}"/>`;
 }
 
 function downtimeBand({ downtime }: PageTimeMap, scale: Scale): string {

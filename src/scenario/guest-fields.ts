@@ -70,7 +70,7 @@ export const GUEST_FIELDS: Readonly<
     text: "how the guest writes: uniform:, sequential:, hot-set:, phases:FILE, trace:DIR, joined by +; or idle",
     fallback: "idle",
   },
-  // About what one virtual CPU with its FPU and local APIC takes is 4 kB; 64 KiB stands for a dozen of them.
+  // Ours, a round figure: some kB of registers for each of a handful of virtual CPUs.
   cpuState: {
     group: "Guest",
     kind: "size",
@@ -121,7 +121,7 @@ export const GUEST_FIELDS: Readonly<
     fallback: "suspended",
     strategies: ["cold"],
   },
-  // Stopping virtual CPUs and loading a few hundred kB of state take a few milliseconds in QEMU.
+  // Ours, round figures; set them to what your hypervisor was measured to take.
   pause: {
     group: "Guest",
     kind: "time",

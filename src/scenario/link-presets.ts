@@ -16,9 +16,8 @@ export interface LinkPreset {
 const GBIT: BytesPerSecond = 1e9 / 8;
 
 /**
- * Usual links. Round trips on a LAN are what two hosts under one switch see through their kernels
- * (200 us; 50 us on the fast cards of 100 Gbit/s); 30 ms is a wide-area link within a continent,
- * 80 ms one across an ocean.
+ * Usual links. The round trips are ours, round figures: 200 us between two hosts under one switch (50 us at
+ * 100 Gbit/s), 30 ms within a continent, 80 ms across an ocean with a little loss.
  */
 export const LINK_PRESETS: Readonly<Record<LinkPresetName, LinkPreset>> = {
   lan: { rate: 10 * GBIT, roundTripNs: 200 * MICROSECOND, loss: 0 },

@@ -49,7 +49,7 @@ export const OTHER_FIELDS: Readonly<
     fallback: "bubble",
     strategies: PULLING,
   },
-  // Hines & Gopalan 2009 see no gain beyond seven pivots.
+  // Ours; the bubbles around several pivots are those of Hines & Gopalan 2009.
   pivots: {
     group: "Post-copy",
     kind: "count",

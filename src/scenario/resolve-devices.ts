@@ -51,7 +51,7 @@ function passthroughDevice(option: string, text: string): DeviceSpec {
       `${form}; ${costs} is only for a device with failover`,
     );
   }
-  // Ejecting and probing a card takes a guest kernel about a second each.
+  // Ours, round figures for ejecting a card and probing it again.
   const failover = {
     unplugNs: parseTime(`${option} (unplug)`, values.get("unplug") ?? "1s"),
     replugNs: parseTime(`${option} (replug)`, values.get("replug") ?? "1s"),
@@ -72,7 +72,7 @@ export function resolveDisk(fields: FieldReader): DiskSpec {
   if (text === "none") return { kind: "none" };
   if (text === "shared" || text.startsWith("shared,")) {
     const values = parseKeyValues(option, text, { words: 1, keys: ["reconnect"], form });
-    // Reopening an iSCSI or RBD image that is already known takes a few round trips.
+    // Ours: a few round trips to reopen a volume that is already known.
     return {
       kind: "shared",
       reconnectNs: parseTime(`${option} (reconnect)`, values.get("reconnect") ?? "5ms"),
@@ -122,7 +122,7 @@ function announcedNetwork(option: string, text: string): NetworkSpec {
     stepNs: time("step", "100ms"),
     maxNs: time("max", "550ms"),
     rounds: parseCount(`${option} (rounds)`, values.get("rounds") ?? "5", 1, 1000),
-    // A switch's learning is one lookup in hardware; a millisecond covers slow ones.
+    // Ours: a switch learns from one frame; a millisecond covers slow ones.
     learningNs: time("learning", "1ms"),
     packetRate: parseWriteRate(`${option} (packets)`, values.get("packets") ?? "0/s"),
   };
