@@ -2,6 +2,7 @@
 // written at random times is dirty with one probability, independently of the others.
 
 import { bitmapMark } from "./bitmap";
+import { storeLogarithms } from "./logarithm";
 import { ALL, headMask, RANDOM_BLOCK, tailMask } from "./memory";
 import { randomFill } from "./random";
 
@@ -148,44 +149,12 @@ export function drawSparseDirtySet(
   let page = from;
   while (page < to) {
     randomFill(state, RANDOM_BLOCK, 4);
-    const near = page + Math.floor(ln(fraction(RANDOM_BLOCK)) * scale);
-    const far = near + 1 + Math.floor(ln(fraction(RANDOM_BLOCK + 8)) * scale);
+    storeLogarithms(RANDOM_BLOCK);
+    const near = page + Math.floor(load<f64>(RANDOM_BLOCK) * scale);
+    const far = near + 1 + Math.floor(load<f64>(RANDOM_BLOCK, 8) * scale);
     if (near < to) marked += <u64>bitmapMark(bitmap, <u32>(<i64>near));
     if (far < to) marked += <u64>bitmapMark(bitmap, <u32>(<i64>far));
     page = far + 1;
   }
   return <f64>marked;
-}
-
-/** Two random u32 as a fraction in (0, 1] of 52 bits. */
-function fraction(at: usize): f64 {
-  const digits = ((<i64>load<u32>(at)) << 20) | <i64>(load<u32>(at, 4) >> 12);
-  return <f64>(digits + 1) * (1.0 / 4503599627370496.0);
-}
-
-/**
- * Natural logarithm of a positive normal number, within 1e-12 relative: ln(2^e m) = e ln 2 + 2 atanh(z) with
- * z = (m - 1) / (m + 1) and m in (sqrt(1/2), sqrt(2)], so |z| < 0.172. Only operations that IEEE 754
- * rounds the same everywhere, in a fixed order; its twin is ln in src/elementary.ts.
- */
-function ln(x: f64): f64 {
-  const bits = reinterpret<i64>(x);
-  let exponent = <f64>((bits >> 52) - 1023);
-  let mantissa = reinterpret<f64>((bits & 0x000f_ffff_ffff_ffff) | 0x3ff0_0000_0000_0000);
-  if (mantissa > 1.4142135623730951) {
-    mantissa *= 0.5;
-    exponent += 1;
-  }
-  const z = (mantissa - 1) / (mantissa + 1);
-  const square = z * z;
-  let sum = 2.0 / 17.0;
-  sum = sum * square + 2.0 / 15.0;
-  sum = sum * square + 2.0 / 13.0;
-  sum = sum * square + 2.0 / 11.0;
-  sum = sum * square + 2.0 / 9.0;
-  sum = sum * square + 2.0 / 7.0;
-  sum = sum * square + 2.0 / 5.0;
-  sum = sum * square + 2.0 / 3.0;
-  sum = sum * square + 2.0;
-  return exponent * 0.6931471805599453 + z * sum;
 }

@@ -1,4 +1,6 @@
 import { InvalidOptionError } from "./errors.js";
+import type { ScenarioInput } from "./scenario/input.js";
+import { contextWithoutFiles, resolveScenario } from "./scenario/resolve.js";
 import type { Scenario } from "./scenario/scenario.js";
 import type { ContentsFiles } from "./simulation/contents.js";
 import { type SimulateOptions, type Simulation, simulateWith } from "./simulation/simulate.js";
@@ -7,15 +9,28 @@ export * from "./index.js";
 
 const NO_FILES: ContentsFiles = {
   readTrace: (folder) => {
-    throw new InvalidOptionError("workload", `trace:${folder}`, "a trace brought along in `files`; a browser has no folders");
+    throw new InvalidOptionError("workload", `trace:${folder}`, "a trace brought along in `files`");
   },
   readImage: (path) => {
-    throw new InvalidOptionError("image", path, "an image brought along in `files`; a browser has no paths");
+    throw new InvalidOptionError("image", path, "an image brought along in `files`");
   },
 };
 
-/** Runs a scenario in simulated time; what it reads, the caller brings along in `files`. */
-export function simulate(
+/**
+ * Runs an experiment in simulated time. The fields are those of the command line's flags in camelCase,
+ * with the same text; there are no files here, so traces and images need {@link runScenario}.
+ *
+ * @throws InvalidOptionError for fields that are unknown, impossible or contradictory.
+ */
+export async function simulate(
+  input: ScenarioInput,
+  options: SimulateOptions = {},
+): Promise<Simulation> {
+  return runScenario(resolveScenario(input, contextWithoutFiles()), options);
+}
+
+/** As {@link simulate}, for a scenario that is resolved already; what it reads, the caller brings along in `files`. */
+export function runScenario(
   scenario: Scenario,
   options: SimulateOptions = {},
   files: ContentsFiles = NO_FILES,

@@ -12,17 +12,40 @@ export type { RunChange } from "./machine/simulated-guest.js";
 export { SimulatedMachine, type SimulatedMachineOptions } from "./machine/simulated-machine.js";
 export type { DeviceSpec, DiskSpec, MachineParts, NetworkSpec } from "./machine/spec.js";
 export { PageStore } from "./memory/byte-memory.js";
-export { encodeTrace, type RecordedTrace, readTrace, type TraceFiles, type TraceSnapshot } from "./memory/recorded-trace.js";
+export {
+  encodeTrace,
+  type RecordedTrace,
+  readTrace,
+  type TraceFiles,
+  type TraceSnapshot,
+} from "./memory/recorded-trace.js";
 export type { MigrationProgress } from "./migration/migration.js";
 export type { MigrationObserver, SentBand } from "./migration/observer.js";
-export type { HostCosts, MigrateOptions, ProgressListener, ServiceLevel } from "./migration/options.js";
+export type {
+  HostCosts,
+  MigrateOptions,
+  ProgressListener,
+  ServiceLevel,
+} from "./migration/options.js";
 export type * from "./migration/report.js";
-export { cold, hybrid, type MigrateFunction, postCopy, preCopy, stopAndCopy } from "./migration/strategies.js";
-export { type AutoConvergeSettings, accountHarvest, type ThrottleState, unthrottled } from "./policy/auto-converge.js";
+export {
+  cold,
+  hybrid,
+  type MigrateFunction,
+  postCopy,
+  preCopy,
+  stopAndCopy,
+} from "./migration/strategies.js";
+export {
+  type AutoConvergeSettings,
+  accountHarvest,
+  type ThrottleState,
+  unthrottled,
+} from "./policy/auto-converge.js";
 export { policies } from "./policy/policies.js";
 export type * from "./policy/policy.js";
+export { comparisonHtml, type MappedReport, reportHtml } from "./report/html.js";
 export { reportToJson } from "./report/json.js";
-export { type MappedReport, comparisonHtml, reportHtml } from "./report/html.js";
 export type { MapCell, PageTimeMap } from "./report/page-time-map.js";
 export { type QemuStats, toQemuStats } from "./report/qemu-stats.js";
 export { pageTimeMapSvg } from "./report/svg.js";

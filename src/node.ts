@@ -1,11 +1,31 @@
+import { imageChunks, readTraceFolder } from "./files/contents-files.js";
+import { fileContext } from "./files/scenario-files.js";
+import type { ScenarioInput } from "./scenario/input.js";
+import { resolveScenario } from "./scenario/resolve.js";
 import type { Scenario } from "./scenario/scenario.js";
 import { type SimulateOptions, type Simulation, simulateWith } from "./simulation/simulate.js";
-import { imageChunks, readTraceFolder } from "./world/files.js";
 
+export { imageChunks, imageSize, readTraceFolder } from "./files/contents-files.js";
 export * from "./index.js";
-export { imageChunks, imageSize, readTraceFolder } from "./world/files.js";
 
-/** Runs a scenario in simulated time; traces and images are read from files. */
-export function simulate(scenario: Scenario, options: SimulateOptions = {}): Promise<Simulation> {
+/**
+ * Runs an experiment in simulated time. The fields are those of the command line's flags in camelCase,
+ * with the same text; traces, images and phases are read from files.
+ *
+ * @throws InvalidOptionError for fields that are unknown, impossible or contradictory.
+ * @throws WireFormatError for damaged files.
+ */
+export async function simulate(
+  input: ScenarioInput,
+  options: SimulateOptions = {},
+): Promise<Simulation> {
+  return runScenario(resolveScenario(input, fileContext(".", "workload", "image")), options);
+}
+
+/** As {@link simulate}, for a scenario that is resolved already. */
+export function runScenario(
+  scenario: Scenario,
+  options: SimulateOptions = {},
+): Promise<Simulation> {
   return simulateWith(scenario, options, { readTrace: readTraceFolder, readImage: imageChunks });
 }

@@ -1,19 +1,25 @@
-import { PageStore } from "../src/memory/byte-memory.js";
-import type { RecordedTrace } from "../src/memory/recorded-trace.js";
 import { SimulatedMachine } from "../src/machine/simulated-machine.js";
 import type { MachineParts } from "../src/machine/spec.js";
+import { PageStore } from "../src/memory/byte-memory.js";
+import type { RecordedTrace } from "../src/memory/recorded-trace.js";
 import { migrate } from "../src/migration/migrate.js";
 import type { MigrateOptions } from "../src/migration/options.js";
 import type { MigrationReport, StrategyName } from "../src/migration/report.js";
 import { strategies } from "../src/migration/strategies.js";
+import type { WorkloadSpec } from "../src/workload/spec.js";
+import { Workload } from "../src/workload/workload.js";
 import { SimulatedClock } from "../src/world/clock.js";
 import { Random } from "../src/world/random.js";
 import { SimulatedLink, type SimulatedLinkOptions } from "../src/world/simulated-link.js";
-import type { WorkloadSpec } from "../src/workload/spec.js";
-import { Workload } from "../src/workload/workload.js";
 
 /** The five strategies. */
-export const STRATEGIES: readonly StrategyName[] = ["cold", "stop-and-copy", "pre-copy", "post-copy", "hybrid"];
+export const STRATEGIES: readonly StrategyName[] = [
+  "cold",
+  "stop-and-copy",
+  "pre-copy",
+  "post-copy",
+  "hybrid",
+];
 
 /** A small guest's other parts: 64 KiB of CPU, one device, no disk, no network. */
 export const PARTS: MachineParts = {
@@ -51,7 +57,11 @@ export interface Scene {
 }
 
 /** A machine and a link, ready to migrate. */
-export function stage(scene: Scene): { machine: SimulatedMachine; link: SimulatedLink; store: PageStore | null } {
+export function stage(scene: Scene): {
+  machine: SimulatedMachine;
+  link: SimulatedLink;
+  store: PageStore | null;
+} {
   const clock = new SimulatedClock();
   const link = new SimulatedLink(clock, { ...LAN, ...scene.link });
   const random = new Random(scene.seed ?? 1);
@@ -59,7 +69,9 @@ export function stage(scene: Scene): { machine: SimulatedMachine; link: Simulate
   const pageCount = trace?.pageCount ?? scene.pages ?? 4096;
   const store = scene.contents ? new PageStore(pageCount) : null;
   if (trace) store?.write(0, trace.base);
-  else for (const shard of store?.shards ?? []) shard.fill(0, pageCount >> 1, "random", random.fork("fill").state);
+  else
+    for (const shard of store?.shards ?? [])
+      shard.fill(0, pageCount >> 1, "random", random.fork("fill").state);
   const workload = new Workload(scene.workload ?? [], {
     random: random.fork("workload"),
     hasContents: store !== null,

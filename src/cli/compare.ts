@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import { isGodwitError } from "../errors.js";
+import { type OutputFile, outputFile } from "../files/output-file.js";
 import { comparisonHtml, type MappedReport } from "../report/html.js";
 import { orderedReport } from "../report/json.js";
 import { pageTimeMapSvg, stackedSvg } from "../report/svg.js";
@@ -8,7 +9,6 @@ import { inputFor } from "../scenario/contradictions.js";
 import { STRATEGIES } from "../scenario/field.js";
 import { resolveScenario } from "../scenario/resolve.js";
 import type { Scenario } from "../scenario/scenario.js";
-import { type OutputFile, outputFile } from "./files.js";
 import { addScenarioFlags, combineScenario, type GivenScenario } from "./options.js";
 import { addOutputFlags, type OutputFlags, scenarioText } from "./run.js";
 import { migrateOnScreen } from "./session.js";

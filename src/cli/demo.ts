@@ -1,8 +1,8 @@
 import { fileURLToPath } from "node:url";
 import type { Command } from "commander";
+import { fileContext } from "../files/scenario-files.js";
 import type { ScenarioInput } from "../scenario/input.js";
 import { compare } from "./compare.js";
-import { fileContext } from "./files.js";
 import type { CliWorld, ExitCode } from "./world.js";
 
 /** Recorded memory of a small key-value store under load; it comes with the package. */

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-import { simulate } from "../node.js";
+import { runScenario } from "../node.js";
 import { runProgram } from "./program.js";
 import { quietScreen } from "./quiet-screen.js";
 import { EXIT } from "./world.js";
@@ -11,7 +11,7 @@ process.exitCode = await runProgram({
   argv: process.argv.slice(2),
   stdout,
   stderr,
-  simulate,
+  simulate: runScenario,
   folder: process.cwd(),
   onInterrupt(callback) {
     let isFirst = true;

@@ -1,11 +1,11 @@
 import { dirname, isAbsolute, resolve } from "node:path";
 import { type Command, Option } from "commander";
+import { fileContext, readJsonFile } from "../files/scenario-files.js";
 import type { Field } from "../scenario/field.js";
 import { FIELD_NAMES, FIELDS } from "../scenario/fields.js";
 import type { FieldName, ScenarioInput } from "../scenario/input.js";
 import type { ResolveContext } from "../scenario/resolve.js";
 import { checkScenarioShape } from "../scenario/schema.js";
-import { fileContext, readJsonFile } from "./files.js";
 
 /** `maxRounds` as `--max-rounds`. */
 export function flagOf(field: string): string {

@@ -1,6 +1,6 @@
 import { Presets, SingleBar } from "cli-progress";
 import type { MigrationProgress, PageCount } from "../node.js";
-import { formatDuration } from "../report/quantity-text.js";
+import { formatDuration } from "../quantity-text.js";
 import type { Screen } from "./world.js";
 
 /** What is shown while a migration runs. */

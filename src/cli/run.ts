@@ -1,13 +1,13 @@
 import type { Command } from "commander";
+import { type OutputFile, outputFile } from "../files/output-file.js";
+import { formatBytes, formatRate } from "../quantity-text.js";
 import { reportHtml } from "../report/html.js";
 import { reportToJson } from "../report/json.js";
-import { formatBytes, formatRate } from "../report/quantity-text.js";
 import { pageTimeMapSvg } from "../report/svg.js";
 import { reportTable } from "../report/text.js";
 import { resolveScenario } from "../scenario/resolve.js";
 import type { Scenario } from "../scenario/scenario.js";
 import { pagesToBytes } from "../units.js";
-import { type OutputFile, outputFile } from "./files.js";
 import { addScenarioFlags, combineScenario } from "./options.js";
 import { exitCodeOf, InterruptedError, migrateOnScreen } from "./session.js";
 import { drawTable } from "./tables.js";

@@ -1,5 +1,5 @@
 import type { MigrationProgress, MigrationReport, Scenario, Simulation } from "../node.js";
-import { formatDuration } from "../report/quantity-text.js";
+import { formatDuration } from "../quantity-text.js";
 import { roundHeadLine, roundLine } from "../report/text.js";
 import { progressDisplay } from "./progress.js";
 import { type CliWorld, EXIT, type ExitCode, type Screen } from "./world.js";

@@ -16,9 +16,9 @@ export interface WriteRegion {
 
 /**
  * Below this probability jumping from dirty page to dirty page is faster than deciding every page:
- * a jump costs as much as about 100 pages (measured). Part of the law, as the two draw different sets.
+ * a jump costs as much as about 70 pages (measured). Part of the law, as the two draw different sets.
  */
-const SPARSE_BELOW: Share = 1 / 100;
+const SPARSE_BELOW: Share = 1 / 70;
 const TWO_POW_32 = 2 ** 32;
 const REGION_WORDS = 3;
 

@@ -116,7 +116,10 @@ export class SimulatedGuest {
   #lookAhead(absent: AbsentPages): { readonly page: PageIndex | null; readonly at: Nanoseconds } {
     if (!this.#next) {
       const end = this.#guestTime + LOOK_AHEAD_NS;
-      this.#next = this.#workload.firstTouch(absent, this.#guestTime, end) ?? { page: null, at: end };
+      this.#next = this.#workload.firstTouch(absent, this.#guestTime, end) ?? {
+        page: null,
+        at: end,
+      };
     }
     return this.#next;
   }

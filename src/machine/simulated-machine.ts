@@ -53,14 +53,20 @@ export class SimulatedMachine implements Machine {
     this.#clock = clock;
     this.#store = store;
     this.#writeState = options.writeState;
-    this.#kernel = createKernel(BITMAPS * DirtyBitmap.bytesFor(pageCount) + 2 * StatisticalMemory.bytesFor());
+    this.#kernel = createKernel(
+      BITMAPS * DirtyBitmap.bytesFor(pageCount) + 2 * StatisticalMemory.bytesFor(),
+    );
     this.dirtyLog = this.createBitmap();
     this.memory = store
       ? new ByteMemory(store)
       : new StatisticalMemory(pageCount, this.#zeroPages(options.markZeroPages), () => {
           return workload.meanDeltaBytes(this.#interval);
         });
-    this.#guest = new SimulatedGuest(clock, workload, writesTo(this.dirtyLog, store, this.#writeState));
+    this.#guest = new SimulatedGuest(
+      clock,
+      workload,
+      writesTo(this.dirtyLog, store, this.#writeState),
+    );
   }
 
   get guestTime(): GuestTime {
@@ -146,7 +152,10 @@ class SimulatedTarget implements TargetMachine {
 
   async activate(): Promise<void> {
     await this.#clock.sleepUntil(this.#clock.now() + this.#resumeNs);
-    assert(this.#guest.runLog.at(-1)?.running === null, "the guest must be stopped before it runs at the target");
+    assert(
+      this.#guest.runLog.at(-1)?.running === null,
+      "the guest must be stopped before it runs at the target",
+    );
     this.#guest.setRunning("target", this.#writeTarget);
   }
 

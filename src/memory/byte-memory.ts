@@ -2,7 +2,13 @@ import type { DirtyBitmap } from "../kernel/dirty-bitmap.js";
 import { MAX_BATCH_BYTES, MAX_SHARD_PAGES, PageShard } from "../kernel/page-shard.js";
 import { RoundScheduler } from "../kernel/round-scheduler.js";
 import { type Bytes, PAGE_SIZE, type PageCount, type PageIndex } from "../units.js";
-import type { PageBatch, PageRecords, SourceMemory, TakeRequest, TargetMemory } from "./guest-memory.js";
+import type {
+  PageBatch,
+  PageRecords,
+  SourceMemory,
+  TakeRequest,
+  TargetMemory,
+} from "./guest-memory.js";
 
 /** Pages listed at a time: with raw pages one batch of 4 MiB. */
 const LISTED_PAGES = 1024;
@@ -76,12 +82,26 @@ export class ByteMemory implements SourceMemory {
     for (let from = request.from; from < request.to; ) {
       const shard = this.store.shardOf(from);
       const end = Math.min(request.to, shard.firstPage + shard.pageCount);
-      const listed = this.#rounds(request.pending).list({ ...request, from, to: end, limit: LISTED_PAGES });
+      const listed = this.#rounds(request.pending).list({
+        ...request,
+        from,
+        to: end,
+        limit: LISTED_PAGES,
+      });
       skipped += listed.skipped;
       if (listed.pages.length > 0) return this.#encode(shard, listed, request, skipped);
       from = end;
     }
-    return { next: request.to, zero: 0, raw: 0, delta: 0, unchanged: 0, skipped, bytes: 0, records: null };
+    return {
+      next: request.to,
+      zero: 0,
+      raw: 0,
+      delta: 0,
+      unchanged: 0,
+      skipped,
+      bytes: 0,
+      records: null,
+    };
   }
 
   createTarget(): ByteTarget {
@@ -95,7 +115,10 @@ export class ByteMemory implements SourceMemory {
     skipped: PageCount,
   ): PageBatch {
     const limit = Math.min(request.limit, MAX_BATCH_BYTES);
-    const encoded = shard.encode(listed.pages, limit, { ...(request.delta ?? NO_DELTA), useCache: request.delta !== undefined });
+    const encoded = shard.encode(listed.pages, limit, {
+      ...(request.delta ?? NO_DELTA),
+      useCache: request.delta !== undefined,
+    });
     const rest = listed.pages.subarray(encoded.consumed);
     const next = rest[0] ?? listed.next;
     request.pending.markList(rest);

@@ -89,4 +89,3 @@ const NOTHING_TO_COMPARE: TargetMemory = {
   countDifferingReceived: () => 0,
   countDiffering: () => 0,
 };
-

@@ -56,7 +56,8 @@ export async function migrate(
 function outcomeOf(error: unknown): Outcome | null {
   if (isGodwitError(error, "AbortedError")) return "aborted";
   if (isGodwitError(error, "NotConvergedError")) return "not-converged";
-  if (isGodwitError(error, "LinkFailedError", "VerificationError", "WireFormatError")) return "failed";
+  if (isGodwitError(error, "LinkFailedError", "VerificationError", "WireFormatError"))
+    return "failed";
   return null;
 }
 
@@ -92,7 +93,9 @@ export async function unplugDevices(m: Migration): Promise<void> {
 }
 
 async function replugDevices(m: Migration): Promise<void> {
-  const devices = m.machine.parts.devices.filter(({ passthrough, failover }) => passthrough && failover);
+  const devices = m.machine.parts.devices.filter(
+    ({ passthrough, failover }) => passthrough && failover,
+  );
   if (devices.length === 0) return;
   for (const { failover } of devices) {
     if (failover) await m.clock.sleepUntil(m.clock.now() + failover.replugNs);
@@ -121,7 +124,16 @@ function downtimeNs({ downtime, network }: Migration): Nanoseconds {
   return downtime ? downtime.resumedAt - downtime.pausedAt + (network?.delayNs ?? 0) : 0;
 }
 
-function report(name: StrategyName, m: Migration, ending: { readonly outcome: Outcome; readonly converged: boolean | null; readonly reason: string }, runningOn: Side): MigrationReport {
+function report(
+  name: StrategyName,
+  m: Migration,
+  ending: {
+    readonly outcome: Outcome;
+    readonly converged: boolean | null;
+    readonly reason: string;
+  },
+  runningOn: Side,
+): MigrationReport {
   const parts = downtimeParts(m);
   const downtime = downtimeNs(m);
   const bytesSent = m.rounds.reduce((sum, round) => sum + round.bytesSent, 0);
@@ -162,6 +174,8 @@ function penalty(m: Migration, downtime: Nanoseconds, lostNs: Nanoseconds): numb
   const level = m.options.serviceLevel;
   if (!level) return null;
   const charged = Math.max(0, downtime - level.freeDowntimeNs);
-  return toSeconds(charged) * level.pricePerDowntimeSecond + (lostNs / SECOND) * level.pricePerDegradedSecond;
+  return (
+    toSeconds(charged) * level.pricePerDowntimeSecond +
+    (lostNs / SECOND) * level.pricePerDegradedSecond
+  );
 }
-

@@ -3,13 +3,25 @@ import type { DirtyBitmap } from "../kernel/dirty-bitmap.js";
 import type { Machine, TargetMachine } from "../machine/machine.js";
 import type { PageBatch } from "../memory/guest-memory.js";
 import { type ThrottleState, unthrottled } from "../policy/auto-converge.js";
-import { type Bytes, type Nanoseconds, type PageCount, type PageIndex, toMilliseconds } from "../units.js";
+import {
+  type Bytes,
+  type Nanoseconds,
+  type PageCount,
+  type PageIndex,
+  toMilliseconds,
+} from "../units.js";
 import type { Clock } from "../world/clock.js";
 import type { Link } from "../world/link.js";
+import type { NetworkHandover } from "./network.js";
 import type { MigrationObserver } from "./observer.js";
 import type { MigrationOptions } from "./options.js";
-import type { NetworkHandover } from "./network.js";
-import type { FaultReport, RoundPhase, RoundReport, StorageReport, ThrottleStep } from "./report.js";
+import type {
+  FaultReport,
+  RoundPhase,
+  RoundReport,
+  StorageReport,
+  ThrottleStep,
+} from "./report.js";
 import { RoundTally } from "./round-tally.js";
 
 /** How far the migration is, for those who watch. */
@@ -64,7 +76,12 @@ export class Migration {
   verified: boolean | null = null;
   #open: RoundTally | null = null;
 
-  constructor(machine: Machine, link: Link, options: MigrationOptions, observer: MigrationObserver | null) {
+  constructor(
+    machine: Machine,
+    link: Link,
+    options: MigrationOptions,
+    observer: MigrationObserver | null,
+  ) {
     this.machine = machine;
     this.link = link;
     this.options = options;
@@ -85,7 +102,8 @@ export class Migration {
 
   /** Ends the migration where the caller's signal asks for it. */
   throwIfAborted(): void {
-    if (this.options.signal?.aborted) throw new AbortedError("the migration was aborted by its caller");
+    if (this.options.signal?.aborted)
+      throw new AbortedError("the migration was aborted by its caller");
   }
 
   /** Refuses guests that cannot be moved while they run. */
@@ -116,7 +134,12 @@ export class Migration {
 
   /** Files a finished round. */
   endRound(tally: RoundTally): RoundReport {
-    const report = tally.report(this.requestedAt, this.clock.now(), this.remaining, this.throttle.throttle);
+    const report = tally.report(
+      this.requestedAt,
+      this.clock.now(),
+      this.remaining,
+      this.throttle.throttle,
+    );
     this.rounds.push(report);
     this.#open = null;
     this.options.onRound(report);
@@ -129,13 +152,21 @@ export class Migration {
   }
 
   /** Delivers a batch that has crossed the link, and books it. */
-  async deliver(batch: PageBatch, tally: RoundTally, from: PageIndex, startNs: Nanoseconds): Promise<void> {
+  async deliver(
+    batch: PageBatch,
+    tally: RoundTally,
+    from: PageIndex,
+    startNs: Nanoseconds,
+  ): Promise<void> {
     if (batch.records) this.target.memory.receive(batch.records);
     this.remaining -= tally.add(batch);
     this.pageBytesSent += batch.bytes;
     const { phase, round } = tally;
     const endNs = this.clock.now();
-    this.observer?.sent({ phase, round, fromPage: from, toPage: batch.next, startNs, endNs }, this.pending);
+    this.observer?.sent(
+      { phase, round, fromPage: from, toPage: batch.next, startNs, endNs },
+      this.pending,
+    );
     await this.showProgress(phase, round);
   }
 

@@ -51,7 +51,10 @@ export function handOverNetwork(spec: NetworkSpec, loss: Share, random: Random):
 }
 
 /** The report's view of it; packets for the guest are lost from the pause until it can be reached. */
-export function networkReport(handover: NetworkHandover | null, downtimeNs: Nanoseconds): NetworkReport {
+export function networkReport(
+  handover: NetworkHandover | null,
+  downtimeNs: Nanoseconds,
+): NetworkReport {
   if (!handover) return { mode: "none", announcements: 0, packetsLost: 0, extraLatencyMs: 0 };
   return {
     mode: handover.mode,

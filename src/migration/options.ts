@@ -117,7 +117,12 @@ export interface MigrationOptions {
 }
 
 /** QEMU's cpu-throttle-initial, cpu-throttle-increment, max-cpu-throttle and throttle-trigger-threshold. */
-const QEMU_THROTTLE: AutoConvergeSettings = { initial: 0.2, increment: 0.1, max: 0.99, trigger: 0.5 };
+const QEMU_THROTTLE: AutoConvergeSettings = {
+  initial: 0.2,
+  increment: 0.1,
+  max: 0.99,
+  trigger: 0.5,
+};
 
 /** Measured for a Node process that receives pages over TCP: 0.18 .. 0.29 CPU seconds a GiB. */
 const DEFAULT_HOST: HostCosts = {
@@ -144,9 +149,11 @@ export function resolveMigrationOptions(
   pageCount: PageCount,
   linkRate: BytesPerSecond,
 ): MigrationOptions {
-  const policy = typeof given.policy === "object" ? given.policy : policies[given.policy ?? "godwit"];
+  const policy =
+    typeof given.policy === "object" ? given.policy : policies[given.policy ?? "godwit"];
   const { defaults } = policy;
-  const maxBandwidth = positive("maxBandwidth", given.maxBandwidth) ?? defaults.maxBandwidth ?? NEVER;
+  const maxBandwidth =
+    positive("maxBandwidth", given.maxBandwidth) ?? defaults.maxBandwidth ?? NEVER;
   const memory = pagesToBytes(pageCount);
   const seed = given.seed ?? 1;
   return {
@@ -155,11 +162,13 @@ export function resolveMigrationOptions(
     pullBandwidth: defaults.pullIsUncapped ? NEVER : maxBandwidth,
     downtimeLimitNs: downtimeLimit(given, policy),
     maxRounds: positive("maxRounds", given.maxRounds) ?? defaults.maxRounds ?? NEVER,
-    maxBytes: positive("maxBytes", given.maxBytes) ?? (defaults.maxMemoryMultiple ?? NEVER) * memory,
+    maxBytes:
+      positive("maxBytes", given.maxBytes) ?? (defaults.maxMemoryMultiple ?? NEVER) * memory,
     dirtyThreshold: given.dirtyThreshold ?? defaults.dirtyThreshold ?? 0,
     onNotConverged: given.onNotConverged ?? "abort",
     giveUpAfterNs: patience(given, policy, memory, Math.min(maxBandwidth, linkRate)),
-    giveUpAfterRounds: given.maxRounds === undefined ? (defaults.giveUpAfterRounds ?? NEVER) : NEVER,
+    giveUpAfterRounds:
+      given.maxRounds === undefined ? (defaults.giveUpAfterRounds ?? NEVER) : NEVER,
     xbzrleCacheBytes: cacheBytes(given.xbzrleCacheBytes ?? 0),
     autoConverge: given.autoConverge ? { ...QEMU_THROTTLE, ...given.autoConverge } : null,
     order: given.order ?? "address",
@@ -183,7 +192,9 @@ function downtimeLimit(given: MigrateOptions, policy: ConvergencePolicy): Nanose
   if (given.downtimeLimitMs !== undefined) {
     return fromMilliseconds(positive("downtimeLimitMs", given.downtimeLimitMs) as Milliseconds);
   }
-  const hasOwn = [given.maxRounds, given.maxBytes, given.dirtyThreshold].some((limit) => limit !== undefined);
+  const hasOwn = [given.maxRounds, given.maxBytes, given.dirtyThreshold].some(
+    (limit) => limit !== undefined,
+  );
   if (hasOwn && policy === policies.godwit) return 0;
   return policy.defaults.downtimeLimitNs ?? 0;
 }

@@ -36,7 +36,10 @@ export class EvenPacing implements Pacing {
 
   allowance(roundBytes: Bytes): Bytes {
     const slice = this.#link.clock.now() + EVEN_SLICE_NS;
-    return Math.max(this.#link.capacityUntil(slice, this.#cap), Math.floor(roundBytes / SLICES_PER_ROUND));
+    return Math.max(
+      this.#link.capacityUntil(slice, this.#cap),
+      Math.floor(roundBytes / SLICES_PER_ROUND),
+    );
   }
 
   send(bytes: Bytes): Promise<void> {
@@ -86,7 +89,10 @@ export class WindowPacing implements Pacing {
 
   allowance(): Bytes {
     const end = this.#windowStart + this.#windowNs;
-    return Math.min(this.#budget - this.#used, this.#link.capacityUntil(end, Number.POSITIVE_INFINITY));
+    return Math.min(
+      this.#budget - this.#used,
+      this.#link.capacityUntil(end, Number.POSITIVE_INFINITY),
+    );
   }
 
   async send(bytes: Bytes): Promise<void> {

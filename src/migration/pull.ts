@@ -1,7 +1,13 @@
 import type { AbsentPages } from "../memory/absent-pages.js";
 import type { PageBatch } from "../memory/guest-memory.js";
 import { RAW_RECORD_BYTES } from "../memory/guest-memory.js";
-import { type Nanoseconds, type PageCount, type PageIndex, SECOND, toMilliseconds } from "../units.js";
+import {
+  type Nanoseconds,
+  type PageCount,
+  type PageIndex,
+  SECOND,
+  toMilliseconds,
+} from "../units.js";
 import type { Migration } from "./migration.js";
 import { createPrepaging, type Prepaging } from "./prepaging.js";
 import type { FaultReport } from "./report.js";
@@ -46,7 +52,11 @@ class Pull {
   /** The guest has run (or stalled) up to here. */
   #guestAt: Nanoseconds;
   /** A page asked for: when the request reaches the source. */
-  #request: { readonly page: PageIndex; readonly faultedAt: Nanoseconds; readonly reachesAt: Nanoseconds } | null = null;
+  #request: {
+    readonly page: PageIndex;
+    readonly faultedAt: Nanoseconds;
+    readonly reachesAt: Nanoseconds;
+  } | null = null;
   #faults = 0;
   #networkFaults = 0;
   #stallNs = 0;
@@ -77,7 +87,10 @@ class Pull {
       await this.#answer(request.page, request.faultedAt, tally);
       return;
     }
-    await this.#push(request ? Math.min(request.reachesAt, now + this.#longestPieceNs) : this.#pieceEnd(now), tally);
+    await this.#push(
+      request ? Math.min(request.reachesAt, now + this.#longestPieceNs) : this.#pieceEnd(now),
+      tally,
+    );
   }
 
   /** Lets the guest run until everything has arrived. */
@@ -134,7 +147,12 @@ class Pull {
     this.#stall(page, faultedAt, this.#m.clock.now() + this.#flightNs);
   }
 
-  async #sent(batch: PageBatch, from: PageIndex, tally: RoundTally, startNs: Nanoseconds): Promise<void> {
+  async #sent(
+    batch: PageBatch,
+    from: PageIndex,
+    tally: RoundTally,
+    startNs: Nanoseconds,
+  ): Promise<void> {
     await this.#m.deliver(batch, tally, from, startNs);
     if (batch.records && this.#m.options.verify) {
       this.differing += this.#m.target.memory.countDifferingReceived(batch.records);
@@ -154,7 +172,11 @@ class Pull {
       this.#faults += 1;
       if (this.#m.pending.has(fault.page)) {
         this.#networkFaults += 1;
-        this.#request = { page: fault.page, faultedAt: fault.at, reachesAt: fault.at + this.#flightNs };
+        this.#request = {
+          page: fault.page,
+          faultedAt: fault.at,
+          reachesAt: fault.at + this.#flightNs,
+        };
       } else {
         this.#stall(fault.page, fault.at, this.#arrivalOf(fault.page));
       }

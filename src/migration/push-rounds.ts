@@ -101,10 +101,17 @@ function asHybrid(verdict: Verdict, m: Migration, round: number, dirtyBefore: nu
   return patience ? { ...patience, action: "post-copy" } : verdict;
 }
 
-function outOfPatience({ options, elapsedNs, remaining }: Migration, round: number): Verdict | null {
+function outOfPatience(
+  { options, elapsedNs, remaining }: Migration,
+  round: number,
+): Verdict | null {
   const isLate = elapsedNs >= options.giveUpAfterNs;
   if (!isLate && round + 1 < options.giveUpAfterRounds) return null;
   const limit = isLate ? `${toMilliseconds(options.giveUpAfterNs)} ms` : `${round + 1} rounds`;
   const action = options.onNotConverged === "stop" ? "stop-and-copy" : options.onNotConverged;
-  return { action, converged: false, reason: `not converged within ${limit}: ${remaining} pages are dirty` };
+  return {
+    action,
+    converged: false,
+    reason: `not converged within ${limit}: ${remaining} pages are dirty`,
+  };
 }

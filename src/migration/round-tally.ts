@@ -1,5 +1,11 @@
 import type { PageBatch } from "../memory/guest-memory.js";
-import { type Bytes, type Nanoseconds, type PageCount, type Share, toMilliseconds } from "../units.js";
+import {
+  type Bytes,
+  type Nanoseconds,
+  type PageCount,
+  type Share,
+  toMilliseconds,
+} from "../units.js";
 import type { PagesByKind, RoundPhase, RoundReport } from "./report.js";
 
 /** What a round has sent so far. */
@@ -36,7 +42,12 @@ export class RoundTally {
   }
 
   /** The finished round as an immutable record. */
-  report(request: Nanoseconds, now: Nanoseconds, dirtyPagesAtEnd: PageCount, throttle: Share): RoundReport {
+  report(
+    request: Nanoseconds,
+    now: Nanoseconds,
+    dirtyPagesAtEnd: PageCount,
+    throttle: Share,
+  ): RoundReport {
     return Object.freeze({
       round: this.round,
       phase: this.phase,

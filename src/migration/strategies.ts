@@ -17,7 +17,11 @@ export type MigrateFunction = (
   options?: MigrateOptions,
 ) => Promise<MigrationReport>;
 
-const MOVED: Ending = { outcome: "completed", converged: null, reason: "everything moved while the guest was stopped" };
+const MOVED: Ending = {
+  outcome: "completed",
+  converged: null,
+  reason: "everything moved while the guest was stopped",
+};
 
 /** The target agrees to take the guest and reserves its memory (Clark's pre-migration and reservation). */
 async function setUp(m: Migration): Promise<void> {

@@ -2,8 +2,8 @@ import { VerificationError } from "../errors.js";
 import type { Bytes } from "../units.js";
 import type { Migration } from "./migration.js";
 import { handOverNetwork } from "./network.js";
-import { pushPages } from "./push.js";
 import { EvenPacing } from "./pacing.js";
+import { pushPages } from "./push.js";
 import type { RoundTally } from "./round-tally.js";
 import { stopMirroring } from "./storage.js";
 
@@ -13,7 +13,13 @@ const DISCARD_RANGE_BYTES = 16;
 /** Stops the guest; the downtime begins. */
 export async function pauseGuest(m: Migration): Promise<void> {
   const pausedAt = m.clock.now();
-  m.downtime = { pausedAt, stoppedAt: pausedAt, pagesSentAt: pausedAt, stateSentAt: pausedAt, resumedAt: pausedAt };
+  m.downtime = {
+    pausedAt,
+    stoppedAt: pausedAt,
+    pagesSentAt: pausedAt,
+    stateSentAt: pausedAt,
+    resumedAt: pausedAt,
+  };
   await m.machine.pause();
   stopMirroring(m);
   m.downtime.stoppedAt = m.clock.now();

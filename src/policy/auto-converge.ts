@@ -1,4 +1,11 @@
-import { type Bytes, type Nanoseconds, type PageCount, pagesToBytes, SECOND, type Share } from "../units.js";
+import {
+  type Bytes,
+  type Nanoseconds,
+  type PageCount,
+  pagesToBytes,
+  SECOND,
+  type Share,
+} from "../units.js";
 
 /** Settings of auto-converge. */
 export interface AutoConvergeSettings {

@@ -23,7 +23,9 @@ export function nothingDirty({ dirtyPages }: RoundStatistics): Verdict | null {
 export function limitReached(statistics: RoundStatistics): Verdict | null {
   const { dirtyPages, round, totalBytesSent, limits } = statistics;
   if (dirtyPages < limits.dirtyThreshold) {
-    return converged(`${dirtyPages} dirty pages are below the threshold of ${limits.dirtyThreshold}`);
+    return converged(
+      `${dirtyPages} dirty pages are below the threshold of ${limits.dirtyThreshold}`,
+    );
   }
   if (round + 1 >= limits.maxRounds) return exhausted(`${limits.maxRounds} rounds are done`);
   if (totalBytesSent >= limits.maxBytes) {

@@ -1,4 +1,10 @@
-import { type Bytes, type BytesPerSecond, MILLISECOND, type Nanoseconds, pagesToBytes } from "../units.js";
+import {
+  type Bytes,
+  type BytesPerSecond,
+  MILLISECOND,
+  type Nanoseconds,
+  pagesToBytes,
+} from "../units.js";
 import { CONTINUE, converged, limitReached, nothingDirty } from "./limits.js";
 import type { ConvergencePolicy } from "./policy.js";
 

@@ -1,5 +1,5 @@
+import { formatBytes, formatShortCount } from "../quantity-text.js";
 import { type Bytes, type Milliseconds, PAGE_SIZE, type PageCount } from "../units.js";
-import { formatBytes, formatShortCount } from "./quantity-text.js";
 
 /** A mark on an axis: its place in the axis's own unit, and what stands beside it. */
 export interface Tick {

@@ -1,8 +1,8 @@
 import type { MigrationReport, RoundReport } from "../migration/report.js";
+import { formatBytes, formatCount, formatDuration } from "../quantity-text.js";
 import { byteTicks, countTicks, type Tick } from "./axis-ticks.js";
 import { escapeMarkup, coordinate as xy } from "./markup.js";
 import { DIRTY_COLOUR, DOWNTIME_COLOURS, phaseColour } from "./palette.js";
-import { formatBytes, formatCount, formatDuration } from "./quantity-text.js";
 import { heading, picture, text } from "./svg.js";
 import { downtimeList } from "./text.js";
 

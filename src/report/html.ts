@@ -1,10 +1,10 @@
 import type { MigrationReport } from "../migration/report.js";
+import { formatBytes, formatDuration, formatShare, formatShortCount } from "../quantity-text.js";
 import { downtimePartsSvg } from "./chart-svg.js";
 import { bytesChart, chartScripts, dirtyChart } from "./html-charts.js";
 import { HTML_STYLE } from "./html-style.js";
 import { escapeMarkup } from "./markup.js";
 import type { PageTimeMap } from "./page-time-map.js";
-import { formatBytes, formatDuration, formatShare, formatShortCount } from "./quantity-text.js";
 import { pageTimeMapSvg } from "./svg.js";
 import {
   allPages,

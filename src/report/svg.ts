@@ -1,3 +1,4 @@
+import { formatDuration } from "../quantity-text.js";
 import type { Milliseconds, PageCount } from "../units.js";
 import { addressTicks, timeAxis } from "./axis-ticks.js";
 import { escapeMarkup, coordinate as xy } from "./markup.js";
@@ -10,7 +11,6 @@ import {
   STOP_COLOUR,
   SVG_STYLE,
 } from "./palette.js";
-import { formatDuration } from "./quantity-text.js";
 
 /** Words on a picture. */
 export interface PictureWords {

@@ -5,7 +5,7 @@ import {
   formatDuration,
   formatShare,
   formatShortCount,
-} from "./quantity-text.js";
+} from "../quantity-text.js";
 
 /** Rows of cells for whoever draws the table; the report room draws none. */
 export interface TextTable {

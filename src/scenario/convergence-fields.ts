@@ -38,7 +38,6 @@ export const CONVERGENCE_FIELDS: Readonly<
     argument: "TIME",
     example: "300ms",
     text: "stop pushing when the expected downtime is within it",
-    strategies: PUSHING,
   },
   maxRounds: {
     group: "Convergence",
@@ -63,7 +62,7 @@ export const CONVERGENCE_FIELDS: Readonly<
     argument: "PAGES",
     range: [0, 2 ** 32],
     example: "50",
-    text: "stop pushing when at most so many pages are dirty",
+    text: "stop pushing when fewer than so many pages are dirty",
     strategies: PUSHING,
   },
   giveUpAfter: {

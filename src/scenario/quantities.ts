@@ -1,7 +1,7 @@
 import { InvalidOptionError } from "../errors.js";
 import type { Bytes, BytesPerSecond, Nanoseconds, Share } from "../units.js";
 
-export { formatBytes, formatDuration, formatRate, formatShare } from "../report/quantity-text.js";
+export { formatBytes, formatDuration, formatRate, formatShare } from "../quantity-text.js";
 
 /**
  * Text with units into the library's quantities. Every function takes the option's name as the caller

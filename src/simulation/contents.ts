@@ -38,7 +38,10 @@ export async function createContents(
     case "statistical":
       return { store: null, trace: undefined, markZeroPages };
     case "generated":
-      return { ...NO_TRACE, store: generateContents({ ...spec, pageCount: spec.memoryPages, markZeroPages }, random) };
+      return {
+        ...NO_TRACE,
+        store: generateContents({ ...spec, pageCount: spec.memoryPages, markZeroPages }, random),
+      };
     case "image": {
       const store = new PageStore(spec.memoryPages);
       let page = 0;

@@ -34,7 +34,10 @@ export function generateContents(contents: GeneratedContents, random: Random): P
   const store = new PageStore(pageCount);
   for (const shard of store.shards) {
     const end = shard.firstPage + shard.pageCount;
-    for (const [pages, kind] of [[compressible, "compressible"], [noise, "random"]] as const) {
+    for (const [pages, kind] of [
+      [compressible, "compressible"],
+      [noise, "random"],
+    ] as const) {
       for (const run of pages.runs(shard.firstPage, end)) {
         shard.fill(run.start, run.end - run.start, kind, state);
       }

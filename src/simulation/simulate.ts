@@ -43,7 +43,13 @@ export async function simulateWith(
   const machine = await createMachine(clock, scenario, files);
   const recorder = options.map ? new MapRecorder(machine.pageCount) : null;
   const strategy = strategies[scenario.strategy];
-  const report = await migrate(strategy, machine, link, migrateOptions(scenario, options), recorder);
+  const report = await migrate(
+    strategy,
+    machine,
+    link,
+    migrateOptions(scenario, options),
+    recorder,
+  );
   return { report, map: recorder?.map(report) ?? null };
 }
 

@@ -1,5 +1,5 @@
 import { oneMinusExp } from "../elementary.js";
-import { WriteGenerator } from "../kernel/write-generator.js";
+import type { WriteGenerator } from "../kernel/write-generator.js";
 import type { AbsentPages } from "../memory/absent-pages.js";
 import { type Nanoseconds, type PageCount, type PageIndex, SECOND } from "../units.js";
 import type { Random } from "../world/random.js";

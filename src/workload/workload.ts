@@ -95,7 +95,11 @@ function buildWriter(component: WorkloadSpec, world: WorkloadWorld): Writer {
   }
 }
 
-function randomStream(regions: readonly Region[], random: Random, generator: WriteGenerator): Writer {
+function randomStream(
+  regions: readonly Region[],
+  random: Random,
+  generator: WriteGenerator,
+): Writer {
   return new StreamWriter(regions, (count) => generator.drawWrites(regions, count, random.state));
 }
 
@@ -108,4 +112,3 @@ function sequentialStream({ at = 0, wssPages, rate }: SequentialSpec): Writer {
     return pages;
   });
 }
-

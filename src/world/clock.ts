@@ -19,7 +19,10 @@ export class SimulatedClock implements Clock {
 
   /** Moves time forward; never back. */
   advanceTo(instant: Nanoseconds): void {
-    assert(Number.isSafeInteger(instant), `time must be a whole number of nanoseconds, got ${instant}`);
+    assert(
+      Number.isSafeInteger(instant),
+      `time must be a whole number of nanoseconds, got ${instant}`,
+    );
     assert(instant >= this.#now, `time cannot go back from ${this.#now} to ${instant}`);
     this.#now = instant;
   }

@@ -1,5 +1,11 @@
 import { LinkFailedError } from "../errors.js";
-import { type Bytes, type BytesPerSecond, type Nanoseconds, SECOND, transferTime } from "../units.js";
+import {
+  type Bytes,
+  type BytesPerSecond,
+  type Nanoseconds,
+  SECOND,
+  transferTime,
+} from "../units.js";
 import type { SimulatedClock } from "./clock.js";
 import type { Link } from "./link.js";
 
@@ -37,7 +43,11 @@ const MATHIS_CONSTANT = 1.224744871391589;
  * Rate that one TCP flow gets on a lossy path: losses are sent again, and the congestion window holds
  * the flow to MSS / RTT * sqrt(3 / 2p) (Mathis, Semke, Mahdavi & Ott 1997).
  */
-export function goodput(rate: BytesPerSecond, roundTripNs: Nanoseconds, loss: number): BytesPerSecond {
+export function goodput(
+  rate: BytesPerSecond,
+  roundTripNs: Nanoseconds,
+  loss: number,
+): BytesPerSecond {
   if (loss <= 0) return rate;
   const useful = rate * (1 - loss);
   if (roundTripNs <= 0) return useful;
@@ -46,7 +56,11 @@ export function goodput(rate: BytesPerSecond, roundTripNs: Nanoseconds, loss: nu
 }
 
 /** Max-min fair share of one flow beside `flows` others that offer `offered` together. */
-export function fairShare(rate: BytesPerSecond, offered: BytesPerSecond, flows: number): BytesPerSecond {
+export function fairShare(
+  rate: BytesPerSecond,
+  offered: BytesPerSecond,
+  flows: number,
+): BytesPerSecond {
   if (offered <= 0 || flows <= 0) return rate;
   return Math.max(rate - offered, rate / (flows + 1));
 }
@@ -131,7 +145,9 @@ export class SimulatedLink implements Link {
   }
 
   #isDown(now: Nanoseconds): boolean {
-    return this.#options.outages.some(({ atNs, durationNs }) => now >= atNs && now < atNs + durationNs);
+    return this.#options.outages.some(
+      ({ atNs, durationNs }) => now >= atNs && now < atNs + durationNs,
+    );
   }
 
   #segmentAt(now: Nanoseconds): Segment {

@@ -61,6 +61,14 @@ describe("drawWrites", () => {
     );
   });
 
+  test("a threshold is above the numbers below it only", () => {
+    const [choice = 0] = foresee(3, 4);
+    const second = [20, 1, 2 ** 32 - 1];
+    expect(drawWrites([[10, 1, choice], second], 2)[0]).toBe(20);
+    seed(3);
+    expect(drawWrites([[10, 1, choice + 1], second], 2)[0]).toBe(10);
+  });
+
   test("goes to regions in proportion and to their pages alike", () => {
     seed(0x1234567);
     const writes = drawWrites(

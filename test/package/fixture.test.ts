@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
 // @ts-expect-error The recorder is plain JavaScript, so that it runs without a build step of its own.
 import { recordTrace } from "../../scripts/record-fixture.mjs";
+import { readTraceFolder } from "../../src/files/contents-files.js";
 import type { RecordedTrace } from "../../src/memory/recorded-trace.js";
-import { readTraceFolder } from "../../src/world/files.js";
 
 const fixture = await readTraceFolder("fixtures/kv-store");
 

@@ -66,7 +66,10 @@ describe.each(STRATEGIES)("%s", (strategy) => {
   test("moves any guest with bytes, and the target's memory is the source's", async () => {
     await fc.assert(
       fc.asyncProperty(scene, async (generated) => {
-        const { report, machine } = await play(strategy, { ...(generated as Scene), contents: "bytes" });
+        const { report, machine } = await play(strategy, {
+          ...(generated as Scene),
+          contents: "bytes",
+        });
         expectInvariants(report, machine);
         expectMoved(report, PAGES);
         expect(report.verified).toBe(true);

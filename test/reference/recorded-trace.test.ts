@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { readTraceFolder } from "../../src/world/files.js";
+import { readTraceFolder } from "../../src/files/contents-files.js";
 import { referenceData } from "../reference-data.js";
 
 test.skipIf(referenceData === null).each([

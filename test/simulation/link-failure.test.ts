@@ -21,14 +21,18 @@ describe.each(STRATEGIES)("%s over a link that fails for good", (strategy) => {
     for (let step = 0; step <= 60; step++) {
       const atNs = Math.round(((step + random.nextUnit()) / 61) * whole * 1e6);
       const outages = [{ atNs, durationNs: Number.POSITIVE_INFINITY }];
-      const { report, machine } = await play(strategy, { ...SCENE, link: { ...SCENE.link, outages, timeoutNs: 2e9 } });
+      const { report, machine } = await play(strategy, {
+        ...SCENE,
+        link: { ...SCENE.link, outages, timeoutNs: 2e9 },
+      });
       expectInvariants(report, machine);
       if (report.outcome === "completed") continue;
       expect(report.outcome).toBe("failed");
       expect(report.reason).toMatch(/the link went down at .* s and did not come back within 2 s/);
       sides.add(report.runningOn);
       // Before the handover the source goes on; only post-copy has a time after it in which the link is needed.
-      if (strategy !== "post-copy" && strategy !== "hybrid") expect(report.runningOn).toBe("source");
+      if (strategy !== "post-copy" && strategy !== "hybrid")
+        expect(report.runningOn).toBe("source");
       if (report.runningOn === "source") expect(report.verified).not.toBe(false);
     }
     expect(sides.has("source")).toBe(true);
@@ -43,7 +47,10 @@ describe.each(STRATEGIES)("%s over a link that fails for good", (strategy) => {
         atNs: Math.round(((third + random.nextUnit()) / 3) * whole * 1e6),
         durationNs: random.nextBelow(500_000_000),
       }));
-      const { report, machine } = await play(strategy, { ...SCENE, link: { ...SCENE.link, outages } });
+      const { report, machine } = await play(strategy, {
+        ...SCENE,
+        link: { ...SCENE.link, outages },
+      });
       expectInvariants(report, machine);
       expectMoved(report, 4096);
       expect(report.verified).toBe(true);

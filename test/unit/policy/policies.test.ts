@@ -37,7 +37,10 @@ describe.each(Object.keys(policies) as (keyof typeof policies)[])("policy %s", (
     expect(decide(name, {})).toEqual(decide(name, {}));
   });
   test("stops when nothing is dirty", () => {
-    expect(decide(name, { dirtyPages: 0 })).toMatchObject({ action: "stop-and-copy", converged: true });
+    expect(decide(name, { dirtyPages: 0 })).toMatchObject({
+      action: "stop-and-copy",
+      converged: true,
+    });
   });
   test("stops after the rounds it was given", () => {
     expect(decide(name, { round: 3 }, { maxRounds: 4 })).toMatchObject({
@@ -73,7 +76,9 @@ test("QEMU compares strictly with window rate x limit", () => {
   const window = { windowRate, downtimeLimitNs: 100e6 };
   expect(policies["qemu-7.2"].endsRound({ ...window, remainingPages: 499 })).toBe(true);
   expect(policies["qemu-7.2"].endsRound({ ...window, remainingPages: 500 })).toBe(false);
-  expect(policies["qemu-7.2"].endsRound({ ...window, windowRate: 0, remainingPages: 0 })).toBe(false);
+  expect(policies["qemu-7.2"].endsRound({ ...window, windowRate: 0, remainingPages: 0 })).toBe(
+    false,
+  );
 });
 
 describe("auto-converge, as QEMU 7.2 does it", () => {
@@ -82,7 +87,11 @@ describe("auto-converge, as QEMU 7.2 does it", () => {
     let state = unthrottled(0);
     return dirty.map((newlyDirty, index) => {
       const now = (index + 1) * 1.5e9;
-      state = accountHarvest(state, { now, newlyDirty, totalBytesSent: (index + 1) * sent }, settings);
+      state = accountHarvest(
+        state,
+        { now, newlyDirty, totalBytesSent: (index + 1) * sent },
+        settings,
+      );
       return state.throttle;
     });
   };
@@ -104,7 +113,11 @@ describe("auto-converge, as QEMU 7.2 does it", () => {
       state = accountHarvest(state, { now, newlyDirty: 5, totalBytesSent: 40_960 }, settings);
     }
     expect(state).toMatchObject({ newlyDirty: 10, highCount: 0 });
-    state = accountHarvest(state, { now: 1e9 + 1, newlyDirty: 0, totalBytesSent: 40_960 }, settings);
+    state = accountHarvest(
+      state,
+      { now: 1e9 + 1, newlyDirty: 0, totalBytesSent: 40_960 },
+      settings,
+    );
     expect(state).toMatchObject({ newlyDirty: 0, highCount: 1 });
   });
 });

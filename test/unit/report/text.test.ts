@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
+import { formatCount, formatShare, formatShortCount } from "../../../src/quantity-text.js";
 import { orderedReport, reportToJson } from "../../../src/report/json.js";
-import { formatCount, formatShare, formatShortCount } from "../../../src/report/quantity-text.js";
 import {
   comparisonTable,
   outcomeLine,

@@ -65,7 +65,12 @@ test("Zipf's regions carry the weights of the exact law", () => {
 });
 
 test("phases follow one another and each goes on where it stopped", () => {
-  const sequential = (at: number): WorkloadSpec => ({ kind: "sequential", wssPages: 1000, rate: 100, at });
+  const sequential = (at: number): WorkloadSpec => ({
+    kind: "sequential",
+    wssPages: 1000,
+    rate: 100,
+    at,
+  });
   const log = new DirtyBitmap(4096);
   const spec: WorkloadSpec = {
     kind: "phases",

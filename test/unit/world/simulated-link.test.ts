@@ -5,7 +5,8 @@ import { fairShare, goodput, SimulatedLink } from "../../../src/world/simulated-
 import { LAN } from "../../scenes.js";
 
 const NONE = Number.POSITIVE_INFINITY;
-const make = (change: Partial<typeof LAN>) => new SimulatedLink(new SimulatedClock(), { ...LAN, ...change });
+const make = (change: Partial<typeof LAN>) =>
+  new SimulatedLink(new SimulatedClock(), { ...LAN, ...change });
 
 describe("a transfer", () => {
   test("takes bytes over rate, rounded up to a nanosecond", async () => {
@@ -19,13 +20,22 @@ describe("a transfer", () => {
     expect(link.clock.now()).toBe(1e9);
   });
   test("follows a bandwidth that changes", async () => {
-    const link = make({ bandwidth: [{ atNs: 0, rate: 1e9 }, { atNs: 1e9, rate: 1e8 }, { atNs: 2e9, rate: 1e9 }] });
+    const link = make({
+      bandwidth: [
+        { atNs: 0, rate: 1e9 },
+        { atNs: 1e9, rate: 1e8 },
+        { atNs: 2e9, rate: 1e9 },
+      ],
+    });
     expect(link.capacityUntil(3e9, NONE)).toBe(2.1e9);
     await link.transmit(1.6e9, NONE);
     expect(link.clock.now()).toBe(2.5e9);
   });
   test("waits through a short outage", async () => {
-    const link = make({ bandwidth: [{ atNs: 0, rate: 1e9 }], outages: [{ atNs: 5e8, durationNs: 3e9 }] });
+    const link = make({
+      bandwidth: [{ atNs: 0, rate: 1e9 }],
+      outages: [{ atNs: 5e8, durationNs: 3e9 }],
+    });
     await link.transmit(1e9, NONE);
     expect(link.clock.now()).toBe(4e9);
   });

@@ -2,9 +2,9 @@ import { chmod, mkdir, mkdtemp, rm, truncate, writeFile } from "node:fs/promises
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
+import { imageChunks, imageSize, readTraceFolder } from "../../../src/files/contents-files.js";
 import { encodeTrace, type RecordedTrace } from "../../../src/memory/recorded-trace.js";
 import { PAGE_SIZE } from "../../../src/units.js";
-import { imageChunks, imageSize, readTraceFolder } from "../../../src/world/files.js";
 
 const folder = await mkdtemp(join(tmpdir(), "godwit-files-"));
 afterAll(() => rm(folder, { recursive: true }));

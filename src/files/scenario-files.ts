@@ -1,18 +1,10 @@
-import { randomUUID } from "node:crypto";
-import {
-  mkdtempSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  type Stats,
-  statSync,
-  writeFileSync,
-} from "node:fs";
-import { basename, dirname, isAbsolute, join, resolve } from "node:path";
+import { readFileSync } from "node:fs";
+import { isAbsolute, join, resolve } from "node:path";
 import { InvalidOptionError } from "../errors.js";
 import { parseTraceMeta } from "../memory/trace-meta.js";
 import type { ResolveContext } from "../scenario/resolve.js";
 import { type Bytes, pagesToBytes } from "../units.js";
+import { attempt, statOf } from "./file-errors.js";
 
 /** Longest scenario or phases file: far beyond any use, and a bound on mistakes such as naming an image. */
 const MAX_TEXT_BYTES: Bytes = 16 * 2 ** 20;
@@ -65,69 +57,4 @@ function traceBytes(option: string, folder: string): Bytes {
     throw new InvalidOptionError(option, path, "a meta.json of at most 16 MiB");
   const meta = attempt(option, path, "a file that can be read", () => readFileSync(path));
   return pagesToBytes(parseTraceMeta(path, meta).pageCount);
-}
-
-/** A file that a command will write once it has succeeded. */
-export interface OutputFile {
-  readonly path: string;
-  /** Writes beside the place and renames: a reader sees the old file or the whole new one. */
-  write(text: string): void;
-}
-
-/** Checks, before any work, that a file can be written there. */
-export function outputFile(option: string, path: string, folder: string): OutputFile {
-  const target = resolve(folder, path);
-  const parent = dirname(target);
-  if (!statOf(option, parent, "a file in a folder that exists", path).isDirectory()) {
-    throw new InvalidOptionError(option, path, "a file in a folder that exists");
-  }
-  if (isFolder(target)) throw new InvalidOptionError(option, path, "a file; this is a folder");
-  attempt(option, path, "a file that can be written", () =>
-    rmSync(mkdtempSync(join(parent, ".godwit-")), { recursive: true }),
-  );
-  return { path, write: (text) => writeWhole(option, target, text) };
-}
-
-function writeWhole(option: string, target: string, text: string): void {
-  const beside = join(dirname(target), `.${basename(target)}.${randomUUID()}.tmp`);
-  attempt(option, target, "a file that can be written", () => {
-    try {
-      writeFileSync(beside, text, { flag: "wx" });
-      renameSync(beside, target);
-    } catch (cause) {
-      rmSync(beside, { force: true });
-      throw cause;
-    }
-  });
-}
-
-function isFolder(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
-}
-
-function statOf(option: string, path: string, expected: string, shown: string = path): Stats {
-  return attempt(option, shown, expected, () => statSync(path));
-}
-
-const REASONS: Readonly<Record<string, string>> = {
-  ENOENT: "it does not exist",
-  ENOTDIR: "part of the path is not a folder",
-  EISDIR: "it is a folder",
-  EACCES: "permission denied",
-  EPERM: "permission denied",
-  EROFS: "the file system is read-only",
-  ENOSPC: "no space left",
-  ENAMETOOLONG: "the name is too long",
-};
-
-/** Turns an error of the file system into one about the option that named the path. */
-function attempt<T>(option: string, path: string, expected: string, action: () => T): T {
-  try {
-    return action();
-  } catch (cause) {
-    const code = (cause as NodeJS.ErrnoException).code;
-    if (code === undefined) throw cause;
-    const reason = REASONS[code] ?? `the system answers ${code}`;
-    throw new InvalidOptionError(option, path, `${expected}; ${reason}`, { cause });
-  }
 }

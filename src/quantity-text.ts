@@ -1,4 +1,4 @@
-import type { Bytes, BytesPerSecond, Milliseconds, Share } from "../units.js";
+import type { Bytes, BytesPerSecond, Milliseconds, Share } from "./units.js";
 
 /** Bytes for people, in binary units: `512 B`, `4 KiB`, `1.5 GiB`. Four significant digits. */
 export function formatBytes(bytes: Bytes): string {
