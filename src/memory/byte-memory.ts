@@ -1,5 +1,10 @@
 import type { DirtyBitmap } from "../kernel/dirty-bitmap.js";
-import { MAX_BATCH_BYTES, MAX_SHARD_PAGES, PageShard } from "../kernel/page-shard.js";
+import {
+  MAX_BATCH_BYTES,
+  MAX_SHARD_CACHE_SLOTS,
+  MAX_SHARD_PAGES,
+  PageShard,
+} from "../kernel/page-shard.js";
 import { RoundScheduler } from "../kernel/round-scheduler.js";
 import { type Bytes, PAGE_SIZE, type PageCount, type PageIndex } from "../units.js";
 import type {
@@ -72,8 +77,9 @@ export class ByteMemory implements SourceMemory {
 
   /** Each shard caches its own pages in an equal part of the cache, so a guest of one shard has QEMU's cache exactly. */
   prepareDelta(cacheBytes: Bytes): void {
-    const slots = Math.max(1, cacheBytes / PAGE_SIZE / this.store.shards.length);
-    this.#cacheSlots = 2 ** Math.floor(Math.log2(slots));
+    let slots = MAX_SHARD_CACHE_SLOTS;
+    while (slots > 1 && slots * this.store.shards.length * PAGE_SIZE > cacheBytes) slots /= 2;
+    this.#cacheSlots = slots;
     for (const shard of this.store.shards) shard.prepareCache(this.#cacheSlots);
   }
 

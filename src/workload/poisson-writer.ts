@@ -19,14 +19,18 @@ export class PoissonWriter implements Writer {
   readonly #regions: readonly Region[];
   readonly #random: Random;
   readonly #generator: WriteGenerator;
-  readonly #rates: Float64Array;
+  /** Rate of access to one page of each region. */
+  readonly #pageRates: Float64Array;
+  /** Rates of access to absent pages, added up to each region's end, as of the last look. */
+  readonly #sums: Float64Array;
   #known: { readonly absent: AbsentPages; readonly stretches: Uint32Array } | null = null;
 
   constructor(regions: readonly Region[], random: Random, generator: WriteGenerator) {
     this.#regions = regions;
     this.#random = random;
     this.#generator = generator;
-    this.#rates = new Float64Array(regions.length);
+    this.#pageRates = Float64Array.from(regions, ({ pages, rate }) => rate / pages);
+    this.#sums = new Float64Array(regions.length);
     this.cuts = regions.flatMap(({ first, pages }) => [first, first + pages]);
   }
 
@@ -39,20 +43,12 @@ export class PoissonWriter implements Writer {
   }
 
   firstTouch(absent: AbsentPages, from: Nanoseconds, to: Nanoseconds): Touch | null {
-    const rates = this.#absentRates(absent);
-    let total = 0;
-    for (const rate of rates) total += rate;
+    const total = this.#sumAbsentRates(absent);
     if (total <= 0) return null;
     const at = from + Math.ceil((this.#random.nextExponential() / total) * SECOND);
     if (at > to) return null;
-    let mark = this.#random.nextUnit() * total;
-    let chosen = 0;
-    for (const [index, rate] of rates.entries()) {
-      if (rate > 0) chosen = index;
-      mark -= rate;
-      if (mark <= 0 && rate > 0) break;
-    }
-    return { page: this.#absentPageOf(chosen, absent), at };
+    const mark = this.#random.nextUnit() * total;
+    return { page: this.#absentPageOf(this.#regionAt(mark), absent), at };
   }
 
   expectedDirtyPages(length: Nanoseconds): PageCount {
@@ -66,13 +62,30 @@ export class PoissonWriter implements Writer {
     return this.#regions.reduce((sum, { rate }) => sum + (rate * length) / SECOND, 0);
   }
 
-  /** Rate at which each region's absent pages are accessed. */
-  #absentRates(absent: AbsentPages): Float64Array {
+  /**
+   * Rate at which absent pages are accessed, region after region added up. Asked at every fault, so it
+   * walks plain arrays.
+   */
+  #sumAbsentRates(absent: AbsentPages): number {
     const stretches = this.#stretchesOf(absent);
-    for (const [index, { pages, rate }] of this.#regions.entries()) {
-      this.#rates[index] = (rate * countIn(absent, stretches, index)) / pages;
+    let sum = 0;
+    for (let index = 0; index < this.#sums.length; index++) {
+      sum += (this.#pageRates[index] as number) * countIn(absent, stretches, index);
+      this.#sums[index] = sum;
     }
-    return this.#rates;
+    return sum;
+  }
+
+  /** The region in which the added-up rates pass a mark. */
+  #regionAt(mark: number): number {
+    let low = 0;
+    let high = this.#sums.length - 1;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if ((this.#sums[middle] as number) >= mark) high = middle;
+      else low = middle + 1;
+    }
+    return low;
   }
 
   /** Where each region's stretches begin and end among the counted ones; looked up once a pull. */

@@ -1,3 +1,4 @@
+// Holds bitmap.ts, bitmap-scan.ts and the addressing of memory.ts.
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { BASE, Backends } from "./backends.js";

@@ -1,3 +1,4 @@
+// Holds dirty-set.ts and logarithm.ts.
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { ln } from "../../src/elementary.js";

@@ -1,3 +1,4 @@
+// Holds every module to addresses that are negative as signed numbers.
 import { describe, expect, test } from "vitest";
 import { type Backend, createKernel, type Kernel } from "../../src/kernel/load.js";
 

@@ -1,3 +1,4 @@
+// Holds page-batch.ts and, with contents, page-cache.ts.
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { BASE, Backends, equal } from "./backends.js";

@@ -1,3 +1,4 @@
+// Holds page-delta.ts.
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { BASE, Backends, equal } from "./backends.js";

@@ -1,3 +1,4 @@
+// Holds page-scan.ts.
 import fc from "fast-check";
 import { beforeAll, describe, expect, test } from "vitest";
 import xxhash from "xxhash-wasm";

@@ -1,3 +1,4 @@
+// Holds random.ts.
 import { describe, expect, test } from "vitest";
 import { BASE, Backends } from "./backends.js";
 

@@ -1,3 +1,4 @@
+// Holds round.ts and, without contents, page-cache.ts.
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { BASE, Backends } from "./backends.js";

@@ -1,0 +1,97 @@
+import { Bench } from "tinybench";
+import { CLOCK_STEP_MS, cpuMilliseconds } from "./cpu-clock.js";
+import { shuffled } from "./statistics.js";
+
+/**
+ * One of several ways to do the same work.
+ *
+ * @typedef {object} Variant
+ * @property {string} name
+ * @property {() => void} run - The work that is timed.
+ * @property {() => void} [before] - What a run needs to find anew; not timed.
+ */
+
+/**
+ * How long to look.
+ *
+ * @typedef {object} Effort
+ * @property {number} rounds - Most rounds; each takes one sample of every variant.
+ * @property {number} leastRounds - Rounds that are done even when the work is slow.
+ * @property {number} budgetMs - CPU time after which no further round begins.
+ * @property {number} sampleMs - Least length of a sample; short work is repeated within it.
+ * @property {number} warmupMs - CPU time of each variant before the first sample.
+ */
+
+/**
+ * Times variants round by round, each round in another order, so that whatever drifts on the machine hits
+ * all of them alike.
+ *
+ * @param {readonly Variant[]} variants
+ * @param {Effort} effort
+ * @returns {Map<string, number[]>} Milliseconds of CPU a run, by the variant's name.
+ */
+export function interleave(variants, effort) {
+  const bench = new Bench({
+    iterations: 1,
+    time: 0,
+    warmup: false,
+    retainSamples: true,
+    throws: true,
+  });
+  for (const variant of variants) {
+    const runs = warmUp(variant, effort);
+    bench.add(variant.name, () => timed(variant, runs), { async: false });
+  }
+  const samples = new Map(variants.map(({ name }) => [name, []]));
+  const start = cpuMilliseconds();
+  for (let round = 0; round < effort.rounds; round++) {
+    if (round >= effort.leastRounds && cpuMilliseconds() - start > effort.budgetMs) break;
+    for (const task of shuffled(bench.tasks)) {
+      // A task that was run keeps its result until it is reset.
+      task.reset();
+      task.runSync();
+      samples.get(task.name).push(...task.result.latency.samples);
+    }
+  }
+  return samples;
+}
+
+/**
+ * Runs a variant until the engine has compiled it for speed, and finds how many runs make a sample. Loops
+ * are not replaced while they run, so that it takes several runs even of long work.
+ *
+ * @param {Variant} variant
+ * @param {Effort} effort
+ */
+function warmUp(variant, { sampleMs, warmupMs, leastRounds }) {
+  const start = cpuMilliseconds();
+  for (let runs = 0; runs < leastRounds || cpuMilliseconds() - start < warmupMs; runs++) {
+    variant.before?.();
+    variant.run();
+  }
+  let runs = 1;
+  while (timed(variant, runs).overriddenIterationCost < sampleMs) runs *= 2;
+  return runs;
+}
+
+/**
+ * @param {Variant} variant
+ * @param {number} runs
+ */
+function timed({ before, run }, runs) {
+  let spent = 0;
+  if (before) {
+    for (let count = 0; count < runs; count++) {
+      before();
+      const start = cpuMilliseconds();
+      run();
+      spent += cpuMilliseconds() - start;
+    }
+  } else {
+    const start = cpuMilliseconds();
+    for (let count = 0; count < runs; count++) run();
+    spent = cpuMilliseconds() - start;
+  }
+  const cost = Math.max(spent, CLOCK_STEP_MS);
+  return { overriddenDuration: cost / runs, overriddenIterationCost: cost };
+}

@@ -1,0 +1,33 @@
+// One migration in a process of its own, so that its CPU time and its memory are nobody else's. The
+// scenario comes as the first argument; one line of JSON goes out.
+
+import { simulate } from "../../dist/node.js";
+import { peakBytes } from "./memory-use.js";
+import { simulateRealBytes } from "./real-bytes.js";
+
+const scenario = JSON.parse(process.argv[2]);
+const held = process.memoryUsage().rss;
+const { report, cpuMs } = await (scenario.contents === "generated"
+  ? simulateRealBytes(scenario)
+  : simulateWhole(scenario));
+const peak = peakBytes();
+const { outcome, rounds, totalMigrationTimeMs, verified } = report;
+const line = {
+  cpuMs,
+  peakBytes: peak,
+  addedBytes: Math.max(0, peak - held),
+  outcome,
+  verified,
+  rounds: rounds.length,
+  faults: report.faults?.faults ?? 0,
+  totalMigrationTimeMs,
+};
+process.stdout.write(`${JSON.stringify(line)}\n`);
+
+/** From the scenario's text to the report. */
+async function simulateWhole(input) {
+  const start = process.cpuUsage();
+  const { report } = await simulate(input);
+  const { user, system } = process.cpuUsage(start);
+  return { report, cpuMs: (user + system) / 1000 };
+}
