@@ -78,7 +78,7 @@ function textOf(results) {
       timeText(p10Ms),
       gbPerS === undefined ? rateText(perSecond, unit) : `${gbPerS.toPrecision(3)} GB/s`,
       ratioText(ratioTo.reference),
-      ratioText(ratioTo.scalar),
+      variant === "simd" ? ratioText(ratioTo.scalar) : "",
     ];
   });
   const head = ["function", "pattern", "build", "median", "p10", "rate", "to twin", "to scalar"];

@@ -4,6 +4,7 @@ import { contextWithoutFiles, resolveScenario } from "./scenario/resolve.js";
 import type { Scenario } from "./scenario/scenario.js";
 import type { ContentsFiles } from "./simulation/contents.js";
 import { type SimulateOptions, type Simulation, simulateWith } from "./simulation/simulate.js";
+import { buildTestbed, type Testbed } from "./simulation/testbed.js";
 
 export * from "./index.js";
 
@@ -27,6 +28,14 @@ export async function simulate(
   options: SimulateOptions = {},
 ): Promise<Simulation> {
   return runScenario(resolveScenario(input, contextWithoutFiles()), options);
+}
+
+/**
+ * Builds the guest and the link of an experiment, to be handed to a strategy: `preCopy(machine, link, options)`.
+ * Fields that only concern how it migrates are checked and otherwise left to the strategy's own options.
+ */
+export function createTestbed(input: ScenarioInput): Promise<Testbed> {
+  return buildTestbed(resolveScenario(input, contextWithoutFiles()), NO_FILES);
 }
 
 /** As {@link simulate}, for a scenario that is resolved already; what it reads, the caller brings along in `files`. */

@@ -54,6 +54,7 @@ export { contextWithoutFiles, type ResolveContext, resolveScenario } from "./sce
 export type { Scenario } from "./scenario/scenario.js";
 export type { ContentsFiles } from "./simulation/contents.js";
 export type { SimulateOptions, Simulation } from "./simulation/simulate.js";
+export type { Testbed } from "./simulation/testbed.js";
 export * from "./units.js";
 export type * from "./workload/spec.js";
 export { Workload } from "./workload/workload.js";

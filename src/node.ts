@@ -3,10 +3,14 @@ import { fileContext } from "./files/scenario-files.js";
 import type { ScenarioInput } from "./scenario/input.js";
 import { resolveScenario } from "./scenario/resolve.js";
 import type { Scenario } from "./scenario/scenario.js";
+import type { ContentsFiles } from "./simulation/contents.js";
 import { type SimulateOptions, type Simulation, simulateWith } from "./simulation/simulate.js";
+import { buildTestbed, type Testbed } from "./simulation/testbed.js";
 
 export { imageChunks, imageSize, readTraceFolder } from "./files/contents-files.js";
 export * from "./index.js";
+
+const FILES: ContentsFiles = { readTrace: readTraceFolder, readImage: imageChunks };
 
 /**
  * Runs an experiment in simulated time. The fields are those of the command line's flags in camelCase,
@@ -22,10 +26,18 @@ export async function simulate(
   return runScenario(resolveScenario(input, fileContext(".", "workload", "image")), options);
 }
 
+/**
+ * Builds the guest and the link of an experiment, to be handed to a strategy: `preCopy(machine, link, options)`.
+ * Fields that only concern how it migrates are checked and otherwise left to the strategy's own options.
+ */
+export function createTestbed(input: ScenarioInput): Promise<Testbed> {
+  return buildTestbed(resolveScenario(input, fileContext(".", "workload", "image")), FILES);
+}
+
 /** As {@link simulate}, for a scenario that is resolved already. */
 export function runScenario(
   scenario: Scenario,
   options: SimulateOptions = {},
 ): Promise<Simulation> {
-  return simulateWith(scenario, options, { readTrace: readTraceFolder, readImage: imageChunks });
+  return simulateWith(scenario, options, FILES);
 }

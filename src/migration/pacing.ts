@@ -2,19 +2,14 @@ import type { Bytes, BytesPerSecond, Nanoseconds } from "../units.js";
 import { SECOND } from "../units.js";
 import type { Link } from "../world/link.js";
 
-/** Longest stretch of an evenly paced round that is sent in one go. */
-const EVEN_SLICE_NS: Nanoseconds = 100_000_000;
-/** A round is cut into at most about this many slices, however long it takes. */
-const SLICES_PER_ROUND = 256;
-
 /** Keeps page data to a rate. */
 export interface Pacing {
   /** Rate over the last full window; 0 before the first. */
   readonly windowRate: BytesPerSecond;
   /** Waits until something may be sent; true when a new window begins. */
   ready(): Promise<boolean>;
-  /** How many bytes may go in one piece now. */
-  allowance(roundBytes: Bytes): Bytes;
+  /** How many bytes may go in one piece now; `piece` where nothing else sets a limit. */
+  allowance(piece: Bytes): Bytes;
   /** Sends a piece. */
   send(bytes: Bytes): Promise<void>;
 }
@@ -34,12 +29,8 @@ export class EvenPacing implements Pacing {
     return Promise.resolve(true);
   }
 
-  allowance(roundBytes: Bytes): Bytes {
-    const slice = this.#link.clock.now() + EVEN_SLICE_NS;
-    return Math.max(
-      this.#link.capacityUntil(slice, this.#cap),
-      Math.floor(roundBytes / SLICES_PER_ROUND),
-    );
+  allowance(piece: Bytes): Bytes {
+    return piece;
   }
 
   send(bytes: Bytes): Promise<void> {

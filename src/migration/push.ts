@@ -1,6 +1,7 @@
 import type { DirtyBitmap } from "../kernel/dirty-bitmap.js";
 import type { DeltaRound } from "../memory/guest-memory.js";
 import { RAW_RECORD_BYTES } from "../memory/guest-memory.js";
+import type { Bytes, PageCount, PageIndex } from "../units.js";
 import type { Migration } from "./migration.js";
 import { EvenPacing, type Pacing, WindowPacing } from "./pacing.js";
 import type { PageOrder } from "./page-order.js";
@@ -15,6 +16,18 @@ export interface PushOptions {
   readonly isFinal: boolean;
 }
 
+/** One pass over the pages of a round. */
+interface Pass extends PushOptions {
+  /** Bytes that go in one piece where the pacing does not say. */
+  readonly piece: Bytes;
+  /** Pages that wait for the pass after this one. */
+  readonly exclude: DirtyBitmap | undefined;
+}
+
+/** Into so many pieces a round is cut, so that progress shows, writes between them count and an abort is heard. */
+const PIECES = 200;
+const SHORTEST_PIECE: Bytes = 65_536;
+
 /** The pacing that the policy and the cap ask for. */
 export function pacingOf({ link, options }: Migration): Pacing {
   const { windowNs } = options.policy;
@@ -28,12 +41,14 @@ export function pacingOf({ link, options }: Migration): Pacing {
  * order from where the last round stopped, once around.
  */
 export async function pushPages(m: Migration, tally: RoundTally, push: PushOptions): Promise<void> {
+  const piece = Math.max(SHORTEST_PIECE, Math.ceil((m.remaining * RAW_RECORD_BYTES) / PIECES));
   const hot = push.isFinal ? undefined : push.order?.hot();
   const passes = hot ? [hot, undefined] : [undefined];
   for (const exclude of passes) {
     const start = m.cursor;
-    if ((await pushRange(m, tally, push, exclude, start, m.machine.pageCount)) === "ended") return;
-    if ((await pushRange(m, tally, push, exclude, 0, start)) === "ended") return;
+    const pass = { ...push, piece, exclude };
+    if ((await pushRange(m, tally, pass, start, m.machine.pageCount)) === "ended") return;
+    if ((await pushRange(m, tally, pass, 0, start)) === "ended") return;
     m.cursor = start === m.machine.pageCount ? 0 : start;
   }
 }
@@ -41,10 +56,9 @@ export async function pushPages(m: Migration, tally: RoundTally, push: PushOptio
 async function pushRange(
   m: Migration,
   tally: RoundTally,
-  { pacing, isFinal }: PushOptions,
-  exclude: DirtyBitmap | undefined,
-  from: number,
-  to: number,
+  { pacing, isFinal, exclude, piece }: Pass,
+  from: PageIndex,
+  to: PageCount,
 ): Promise<"done" | "ended"> {
   const { machine, options } = m;
   const watchesWrites = machine.memory.hasContents || options.skipDirty;
@@ -61,8 +75,8 @@ async function pushRange(
     const batch = machine.memory.take({
       pending: m.pending,
       from: cursor,
-      to: to,
-      limit: Math.max(0, pacing.allowance(m.remaining * RAW_RECORD_BYTES)),
+      to,
+      limit: Math.max(0, pacing.allowance(piece)),
       exclude,
       skip: options.skipDirty && !isFinal ? machine.dirtyLog : undefined,
       delta: deltaRound(m, tally, isFinal),

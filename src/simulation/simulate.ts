@@ -1,5 +1,3 @@
-import type { Machine } from "../machine/machine.js";
-import { SimulatedMachine } from "../machine/simulated-machine.js";
 import { migrate } from "../migration/migrate.js";
 import type { MigrateOptions, ProgressListener } from "../migration/options.js";
 import type { MigrationReport, RoundReport } from "../migration/report.js";
@@ -7,12 +5,9 @@ import { strategies } from "../migration/strategies.js";
 import type { PageTimeMap } from "../report/page-time-map.js";
 import type { MigrationSpec, Scenario } from "../scenario/scenario.js";
 import { toMilliseconds } from "../units.js";
-import { Workload } from "../workload/workload.js";
-import { SimulatedClock } from "../world/clock.js";
-import { Random } from "../world/random.js";
-import { SimulatedLink } from "../world/simulated-link.js";
-import { type ContentsFiles, createContents } from "./contents.js";
+import type { ContentsFiles } from "./contents.js";
 import { MapRecorder } from "./map-recorder.js";
+import { buildTestbed } from "./testbed.js";
 
 /** How a simulation is watched and stopped. */
 export interface SimulateOptions {
@@ -38,9 +33,7 @@ export async function simulateWith(
   options: SimulateOptions,
   files: ContentsFiles,
 ): Promise<Simulation> {
-  const clock = new SimulatedClock();
-  const link = new SimulatedLink(clock, scenario.link);
-  const machine = await createMachine(clock, scenario, files);
+  const { machine, link } = await buildTestbed(scenario, files);
   const recorder = options.map ? new MapRecorder(machine.pageCount) : null;
   const strategy = strategies[scenario.strategy];
   const report = await migrate(
@@ -51,28 +44,6 @@ export async function simulateWith(
     recorder,
   );
   return { report, map: recorder?.map(report) ?? null };
-}
-
-async function createMachine(
-  clock: SimulatedClock,
-  { machine: spec, seed }: Scenario,
-  files: ContentsFiles,
-): Promise<Machine> {
-  const random = new Random(seed).fork("machine");
-  const { store, trace, markZeroPages } = await createContents(spec, random, files);
-  const workload = new Workload(spec.workload, {
-    random: random.fork("workload"),
-    hasContents: store !== null,
-    trace,
-  });
-  return new SimulatedMachine(clock, {
-    pageCount: store?.pageCount ?? spec.memoryPages,
-    workload,
-    parts: spec,
-    store,
-    markZeroPages,
-    writeState: random.fork("written bytes").state,
-  });
 }
 
 function migrateOptions(scenario: Scenario, options: SimulateOptions): MigrateOptions {

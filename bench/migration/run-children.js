@@ -1,0 +1,73 @@
+import { execFile } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { resultsOf } from "../result.js";
+import { median, shuffled } from "../statistics.js";
+
+/** @typedef {import("./scenarios.js").Experiment} Experiment */
+
+/**
+ * What a child tells of one migration.
+ *
+ * @typedef {object} Run
+ * @property {number} cpuMs
+ * @property {number} peakBytes
+ * @property {number} addedBytes
+ * @property {string} outcome
+ * @property {boolean | null} verified
+ * @property {number} rounds
+ * @property {number} faults
+ */
+
+const CHILD = fileURLToPath(new URL("child.js", import.meta.url));
+const run = promisify(execFile);
+
+/**
+ * Runs experiments as often as each asks for, all of them in random order.
+ *
+ * @param {readonly Experiment[]} experiments
+ * @param {(text: string) => void} onProgress
+ */
+export async function runExperiments(experiments, onProgress) {
+  const runs = new Map(experiments.map((experiment) => [experiment, []]));
+  const turns = experiments.flatMap((experiment) => Array(experiment.repeats).fill(experiment));
+  for (const experiment of shuffled(turns)) {
+    onProgress(`${experiment.name}, ${experiment.pattern}`);
+    runs.get(experiment).push(await runChild(experiment));
+  }
+  return experiments.map((experiment) => summarize(experiment, runs.get(experiment)));
+}
+
+/**
+ * @param {Experiment} experiment
+ * @returns {Promise<Run>}
+ */
+async function runChild({ scenario, name, pattern }) {
+  const { stdout } = await run(process.execPath, [CHILD, JSON.stringify(scenario)]);
+  const told = JSON.parse(stdout);
+  if (told.verified === false) throw new Error(`${name}, ${pattern}: source and target differ`);
+  return told;
+}
+
+/**
+ * @param {Experiment} experiment
+ * @param {readonly Run[]} runs
+ */
+function summarize({ name, pattern, pages, scenario, goal }, runs) {
+  const [first] = runs;
+  const hasBytes = scenario.contents === "generated";
+  const work = { count: pages, unit: "pages", ...(hasBytes ? { bytes: pages * 4096 } : {}) };
+  const samples = new Map([["godwit", runs.map(({ cpuMs }) => cpuMs)]]);
+  const [result] = resultsOf({ group: "migration", name, pattern, work }, samples);
+  return {
+    ...result,
+    peakBytes: median(runs.map((one) => one.peakBytes)),
+    addedBytes: median(runs.map((one) => one.addedBytes)),
+    outcome: first.outcome,
+    verified: first.verified,
+    rounds: first.rounds,
+    faults: first.faults,
+    nsPerPageAndRound: (result.medianMs * 1e6) / (pages * first.rounds),
+    ...(goal === undefined ? {} : { goal }),
+  };
+}
