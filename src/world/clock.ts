@@ -1,6 +1,9 @@
 import { assert } from "../errors.js";
 import type { Nanoseconds } from "../units.js";
 
+/** End of simulated time, 52 days: whole nanoseconds stay exact twice as far. */
+export const END_OF_TIME: Nanoseconds = 2 ** 52;
+
 /** Where the engine gets its time from: simulated or real. */
 export interface Clock {
   /** Nanoseconds since the clock's start. */

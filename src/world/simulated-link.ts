@@ -6,7 +6,7 @@ import {
   SECOND,
   transferTime,
 } from "../units.js";
-import type { SimulatedClock } from "./clock.js";
+import { END_OF_TIME, type SimulatedClock } from "./clock.js";
 import type { Link } from "./link.js";
 
 /** A simulated link's properties. */
@@ -110,6 +110,7 @@ export class SimulatedLink implements Link {
       const segment = this.#segmentAt(now);
       const rate = Math.min(segment.rate, cap);
       const needed = transferTime(left, rate);
+      if (Math.min(now + needed, segment.until) > END_OF_TIME) this.#failForever(left, rate);
       if (now + needed <= segment.until) {
         now += needed;
         break;
@@ -128,6 +129,14 @@ export class SimulatedLink implements Link {
     const cut = this.#options.outages.find(({ atNs }) => atNs > now && atNs < now + flight);
     if (cut) now = this.#skipOutage(cut.atNs);
     this.clock.advanceTo(now + flight);
+  }
+
+  #failForever(bytes: Bytes, rate: BytesPerSecond): never {
+    const days = END_OF_TIME / SECOND / 86_400;
+    throw new LinkFailedError(
+      `the link is too slow: ${Math.round(bytes)} bytes at ${rate} bytes/s end beyond the ${Math.floor(days)} days of simulated time`,
+      this.clock.now(),
+    );
   }
 
   /** The first instant from `now` on at which the link is up; fails when that is too far away. */

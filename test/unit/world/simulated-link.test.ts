@@ -47,6 +47,13 @@ describe("a transfer", () => {
   });
 });
 
+test("a transfer that would outlast simulated time fails", async () => {
+  const link = make({ bandwidth: [{ atNs: 0, rate: 1 }] });
+  const error = await link.transmit(1e12, NONE).catch((e: unknown) => e);
+  expect(isGodwitError(error, "LinkFailedError")).toBe(true);
+  expect(String(error)).toContain("too slow");
+});
+
 test("a message in flight is sent again after an outage", async () => {
   const link = make({ roundTripNs: 2e8, outages: [{ atNs: 5e7, durationNs: 1e9 }] });
   await link.arrive();
