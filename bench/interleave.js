@@ -20,7 +20,11 @@ import { shuffled } from "./statistics.js";
  * @property {number} budgetMs - CPU time after which no further round begins.
  * @property {number} sampleMs - Least length of a sample; short work is repeated within it.
  * @property {number} warmupMs - CPU time of each variant before the first sample.
+ * @property {number} warmupRuns - Runs of each before the first sample, unless they are very slow.
  */
+
+/** Slow work warms up for so many times the time of quick work. */
+const LONGEST_WARMUP = 5;
 
 /**
  * Times variants round by round, each round in another order, so that whatever drifts on the machine hits
@@ -57,17 +61,21 @@ export function interleave(variants, effort) {
 }
 
 /**
- * Runs a variant until the engine has compiled it for speed, and finds how many runs make a sample. Loops
- * are not replaced while they run, so that it takes several runs even of long work.
+ * Runs a variant until the engine has compiled it for speed, and finds how many runs make a sample. The
+ * loops of WebAssembly are not replaced while they run, so that it takes several runs even of long work;
+ * those of JavaScript are.
  *
  * @param {Variant} variant
  * @param {Effort} effort
  */
-function warmUp(variant, { sampleMs, warmupMs, leastRounds }) {
+function warmUp(variant, { sampleMs, warmupMs, warmupRuns }) {
   const start = cpuMilliseconds();
-  for (let runs = 0; runs < leastRounds || cpuMilliseconds() - start < warmupMs; runs++) {
+  const most = LONGEST_WARMUP * warmupMs;
+  for (let runs = 0, spent = 0; runs < warmupRuns || spent < warmupMs; runs++) {
     variant.before?.();
     variant.run();
+    spent = cpuMilliseconds() - start;
+    if (spent > most) break;
   }
   let runs = 1;
   while (timed(variant, runs).overriddenIterationCost < sampleMs) runs *= 2;

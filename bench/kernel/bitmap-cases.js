@@ -8,40 +8,38 @@ const DENSITIES = [0.001, 0.1, 0.9];
 const LISTED_PAGES = 32_768;
 
 /**
- * Dirty bitmaps.
+ * Dirty bitmaps: those that stay in the cache by every build, those of large guests without the twin.
  *
- * @param {{ guestPages: number, listedPages: number, marks: number }} size
+ * @param {{ guestPages: number, largePages: number, marks: number }} size
  * @returns {Case[]}
  */
-export function bitmapCases({ guestPages, listedPages, marks }) {
-  return [
-    {
+export function bitmapCases({ guestPages, largePages, marks }) {
+  const cases = [guestPages, largePages].flatMap((pages) => {
+    const hasTwin = pages === guestPages;
+    const one = (/** @type {string} */ name, /** @type {number} */ density, lay) => ({
+      name,
+      pattern: `${pages} pages, density ${density}`,
+      work: { count: pages, unit: "pages" },
+      hasTwin,
+      lay: (/** @type {Ground} */ ground) => lay(ground, pages, density),
+    });
+    const markList = {
       name: "bitmap-mark-list",
-      pattern: "random pages",
+      pattern: `random ones of ${pages} pages`,
       work: { count: marks, unit: "marks" },
-      lay: (ground) => layMarkList(ground, guestPages, marks),
-    },
-    ...DENSITIES.flatMap((density) => [
-      {
-        name: "bitmap-count",
-        pattern: `density ${density}`,
-        work: { count: guestPages, unit: "pages" },
-        lay: (/** @type {Ground} */ ground) => layCount(ground, guestPages, density),
-      },
-      {
-        name: "bitmap-harvest",
-        pattern: `density ${density}`,
-        work: { count: guestPages, unit: "pages" },
-        lay: (/** @type {Ground} */ ground) => layHarvest(ground, guestPages, density),
-      },
-      {
-        name: "bitmap-list",
-        pattern: `density ${density}`,
-        work: { count: listedPages, unit: "pages" },
-        lay: (/** @type {Ground} */ ground) => layList(ground, listedPages, density),
-      },
-    ]),
-  ].sort((a, b) => a.name.localeCompare(b.name));
+      hasTwin,
+      lay: (/** @type {Ground} */ ground) => layMarkList(ground, pages, marks),
+    };
+    return [
+      markList,
+      ...DENSITIES.flatMap((density) => [
+        one("bitmap-count", density, layCount),
+        one("bitmap-harvest", density, layHarvest),
+        one("bitmap-list", density, layList),
+      ]),
+    ];
+  });
+  return cases.sort((a, b) => a.name.localeCompare(b.name));
 }
 
 /** @param {Ground} ground @param {number} pages @param {number} marks */

@@ -35,5 +35,6 @@ export function createGrounds(bytes, allocatable) {
  * @property {string} name
  * @property {string} pattern
  * @property {import("../result.js").Work} work
+ * @property {boolean} [hasTwin] - Whether the twin takes part; false where it would take minutes.
  * @property {(ground: Ground) => { run: () => void, before?: () => void }} lay - Lays out a kernel's memory.
  */

@@ -1,6 +1,6 @@
-import { AbortedError, MigrationBlockedError } from "../errors.js";
+import { AbortedError } from "../errors.js";
 import type { DirtyBitmap } from "../kernel/dirty-bitmap.js";
-import type { Machine, TargetMachine } from "../machine/machine.js";
+import type { GuestTime, Machine, TargetMachine } from "../machine/machine.js";
 import type { PageBatch } from "../memory/guest-memory.js";
 import { type ThrottleState, unthrottled } from "../policy/auto-converge.js";
 import {
@@ -62,6 +62,7 @@ export class Migration {
   /** Harvests so far, the first at set-up: QEMU's dirty_sync_count. */
   generation = 1;
   pageBytesSent: Bytes = 0;
+  stateBytesSent: Bytes = 0;
   throttle: ThrottleState;
   readonly throttleHistory: ThrottleStep[] = [];
   readonly rounds: RoundReport[] = [];
@@ -75,6 +76,7 @@ export class Migration {
   network: NetworkHandover | null = null;
   verified: boolean | null = null;
   #open: RoundTally | null = null;
+  readonly #guestTimeBefore: GuestTime;
 
   constructor(
     machine: Machine,
@@ -88,6 +90,7 @@ export class Migration {
     this.observer = observer;
     this.requestedAt = link.clock.now();
     this.throttle = unthrottled(this.requestedAt);
+    this.#guestTimeBefore = machine.guestTime;
     this.target = machine.reserve();
     this.pending = machine.createBitmap();
   }
@@ -100,22 +103,17 @@ export class Migration {
     return this.clock.now() - this.requestedAt;
   }
 
+  /** What the guest did since the request. */
+  get guestTime(): GuestTime {
+    const { ranNs, lostNs } = this.machine.guestTime;
+    const before = this.#guestTimeBefore;
+    return { ranNs: ranNs - before.ranNs, lostNs: lostNs - before.lostNs };
+  }
+
   /** Ends the migration where the caller's signal asks for it. */
   throwIfAborted(): void {
     if (this.options.signal?.aborted)
       throw new AbortedError("the migration was aborted by its caller");
-  }
-
-  /** Refuses guests that cannot be moved while they run. */
-  refuseBlockingDevices(): void {
-    for (const device of this.machine.parts.devices) {
-      if (device.passthrough && !device.failover) {
-        throw new MigrationBlockedError(
-          device.name,
-          "it is assigned directly to the guest; give it a virtual stand-in (failover) or move the guest cold and powered off",
-        );
-      }
-    }
   }
 
   /** Everything has to be sent, and from now on writes are logged. */

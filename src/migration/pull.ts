@@ -32,9 +32,12 @@ interface Flight {
 export async function pullPages(m: Migration): Promise<void> {
   const pull = new Pull(m);
   const tally = m.beginRound("pull");
-  while (m.remaining > 0) await pull.step(tally);
-  await pull.awaitFlights();
-  m.faults = pull.faultReport();
+  try {
+    while (m.remaining > 0) await pull.step(tally);
+    await pull.awaitFlights();
+  } finally {
+    m.faults = pull.faultReport();
+  }
   m.endRound(tally);
   if (m.machine.memory.hasContents && m.options.verify) {
     m.verified = pull.differing === 0 && m.target.memory.countDiffering(m.target.written) === 0;

@@ -129,6 +129,8 @@ export interface MigrationReport {
   readonly downtimeParts: DowntimeParts;
   /** Memory, CPU and device state on the wire: the rounds' bytes summed. */
   readonly bytesSent: Bytes;
+  /** Of these, CPU context, device state and the list of absent pages. */
+  readonly stateBytes: Bytes;
   readonly pagesSent: PagesByKind;
   readonly networkFaults: number;
   readonly rounds: readonly RoundReport[];

@@ -1,6 +1,7 @@
 import type { Machine } from "../machine/machine.js";
 import type { Link } from "../world/link.js";
-import { type Ending, migrate, type Strategy, unplugDevices } from "./migrate.js";
+import { refuseBlockingDevices, unplugDevices } from "./devices.js";
+import { migrate, type Strategy } from "./migrate.js";
 import type { Migration } from "./migration.js";
 import type { MigrateOptions } from "./options.js";
 import { pullPages } from "./pull.js";
@@ -8,6 +9,7 @@ import { pacingOf, pushPages } from "./push.js";
 import { pushRounds } from "./push-rounds.js";
 import type { MigrationReport, StrategyName } from "./report.js";
 import { mirrorDisk } from "./storage.js";
+import type { Ending } from "./summary.js";
 import { discardBytes, handOver, harvestStopped, pauseGuest, switchOver } from "./switchover.js";
 
 /** Migrates a machine over a link; see {@link MigrateOptions} for the options, {@link MigrationReport} for the result. */
@@ -32,7 +34,7 @@ async function setUp(m: Migration): Promise<void> {
 
 /** What comes before memory when the guest moves live. */
 async function setUpLive(m: Migration): Promise<void> {
-  m.refuseBlockingDevices();
+  refuseBlockingDevices(m);
   await setUp(m);
   await unplugDevices(m);
   await mirrorDisk(m, true);
@@ -73,7 +75,7 @@ const coldStrategy: Strategy = {
   name: "cold",
   async run(m) {
     const isOff = m.machine.parts.power === "off";
-    if (!isOff) m.refuseBlockingDevices();
+    if (!isOff) refuseBlockingDevices(m);
     await pauseGuest(m);
     if (isOff) await shutDown(m);
     await setUp(m);

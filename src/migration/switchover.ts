@@ -53,6 +53,7 @@ export async function handOver(m: Migration, tally: RoundTally, stateBytes: Byte
   marks.pagesSentAt = m.clock.now();
   await m.link.transmit(stateBytes, Number.POSITIVE_INFINITY);
   tally.bytes += stateBytes;
+  m.stateBytesSent = stateBytes;
   marks.stateSentAt = m.clock.now();
   m.endRound(tally);
   await m.link.arrive();

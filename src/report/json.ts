@@ -27,6 +27,7 @@ const REPORT_KEYS = keysOf<MigrationReport>()([
   "downtimeMs",
   "downtimeParts",
   "bytesSent",
+  "stateBytes",
   "pagesSent",
   "networkFaults",
   "rounds",

@@ -1,4 +1,4 @@
-import type { MigrationReport, RoundPhase, RoundReport } from "../migration/report.js";
+import type { MigrationReport, RoundPhase } from "../migration/report.js";
 import { type Bytes, type Milliseconds, PAGE_SIZE } from "../units.js";
 
 /** `MigrationStats` of QEMU's QMP, for guest memory. */
@@ -43,8 +43,7 @@ const RAW_RECORD: Bytes = PAGE_SIZE + 8;
 /**
  * The report in the names and units of QEMU's `query-migrate` (QEMU 7.2). A migration given up or aborted is
  * `cancelled` there, for which QEMU itself tells no more than the status; here the numbers stay. `skipped` has
- * been 0 in QEMU since 1.5. Device state is no part of `ram`, but in a final round with deltas the report
- * cannot tell the two apart, and `downtime-bytes` holds both.
+ * been 0 in QEMU since 1.5. Device state is no part of `ram`.
  */
 export function toQemuStats(report: MigrationReport): QemuStats {
   const completed = report.outcome === "completed";
@@ -70,9 +69,9 @@ function ramStats(report: MigrationReport): QemuRamStats {
   const bytesIn = (phase: RoundPhase): Bytes =>
     report.rounds
       .filter((round) => round.phase === phase)
-      .reduce((sum, round) => sum + pageBytes(round), 0);
+      .reduce((sum, round) => sum + round.bytesSent, 0);
   const precopy = bytesIn("push");
-  const downtime = bytesIn("stop-and-copy");
+  const downtime = Math.max(0, bytesIn("stop-and-copy") - report.stateBytes);
   const postcopy = bytesIn("pull");
   const transferred = precopy + downtime + postcopy;
   const seconds = report.totalMigrationTimeMs / 1000;
@@ -107,18 +106,12 @@ function dirtySyncs(report: MigrationReport): number {
   return Math.max(1, passes) + (stopped ? 2 : 0);
 }
 
-function pageBytes(round: RoundReport): Bytes {
-  const { zero, raw, delta } = round.pagesByKind;
-  if (delta > 0) return round.bytesSent;
-  return Math.min(round.bytesSent, zero * ZERO_RECORD + raw * RAW_RECORD);
-}
-
-function deltaBytes(report: MigrationReport): Bytes {
-  const withDeltas = report.rounds.filter((round) => round.pagesByKind.delta > 0);
-  return withDeltas.reduce((sum, round) => {
-    const others = round.pagesByKind.zero * ZERO_RECORD + round.pagesByKind.raw * RAW_RECORD;
-    return sum + Math.max(0, round.bytesSent - others);
+/** What is neither state nor a page sent as zero or raw. */
+function deltaBytes({ rounds, stateBytes }: MigrationReport): Bytes {
+  const others = rounds.reduce((sum, { bytesSent, pagesByKind: { zero, raw } }) => {
+    return sum + bytesSent - zero * ZERO_RECORD - raw * RAW_RECORD;
   }, 0);
+  return others - stateBytes;
 }
 
 function perSecond(count: number, seconds: number): number {

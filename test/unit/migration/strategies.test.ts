@@ -268,3 +268,26 @@ test("options that cannot be are refused by name", async () => {
     expect(isGodwitError(error, "InvalidOptionError") && error.option).toBe(name);
   }
 });
+
+test("a guest that did not converge gets its speed and its devices back", async () => {
+  const failover = { unplugNs: 1e9, replugNs: 2e9, degradation: 0.5 };
+  const parts = { devices: [{ name: "nic0", stateBytes: 0, passthrough: true, failover }] };
+  const options = { autoConverge: {}, giveUpAfterMs: 8000 };
+  const { report, machine, link } = await play("pre-copy", { ...BUSY, parts, options });
+  expect(report).toMatchObject({ outcome: "not-converged", runningOn: "source" });
+  const before = machine.guestTime;
+  await link.clock.sleepUntil(link.clock.now() + 1e9);
+  machine.settle();
+  expect(machine.guestTime.ranNs - before.ranNs).toBe(1e9);
+  expect(machine.guestTime.lostNs).toBe(before.lostNs);
+});
+
+test("a pull that the link cuts short says what it saw", async () => {
+  const scene: Scene = {
+    ...BUSY,
+    link: { ...BUSY.link, outages: [{ atNs: 1e9, durationNs: Number.POSITIVE_INFINITY }] },
+  };
+  const { report } = await play("post-copy", scene);
+  expect(report).toMatchObject({ outcome: "failed", runningOn: "target" });
+  expect(report.faults.networkFaults).toBeGreaterThan(100);
+});

@@ -10,6 +10,7 @@ const preCopy: MigrationReport = {
   totalMigrationTimeMs: 2557.4,
   downtimeMs: 186,
   downtimeParts: { pause: 1, finalPages: 120, state: 8, resume: 5, network: 52 },
+  stateBytes: 180_224,
   pagesSent: { zero: 69_951, raw: 62_431, delta: 0 },
   rounds: [
     sampleRound({ round: 0, raw: 58_400, zero: 69_900, durationMs: 2400, dirty: 4031 }),

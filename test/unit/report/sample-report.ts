@@ -16,6 +16,7 @@ export const sampleReport: MigrationReport = {
   downtimeStartMs: 2960,
   downtimeParts: { pause: 1, finalPages: 0, state: 2, resume: 5, network: 52 },
   bytesSent: 389_894_144,
+  stateBytes: 180_224,
   pagesSent: { zero: 9000, raw: 92_000, delta: 3000 },
   networkFaults: 41,
   rounds: [
