@@ -273,7 +273,9 @@ test("a guest that did not converge gets its speed and its devices back", async 
   const failover = { unplugNs: 1e9, replugNs: 2e9, degradation: 0.5 };
   const parts = { devices: [{ name: "nic0", stateBytes: 0, passthrough: true, failover }] };
   const options = { autoConverge: {}, giveUpAfterMs: 8000 };
-  const { report, machine, link } = await play("pre-copy", { ...BUSY, parts, options });
+  const workload = [{ kind: "uniform", wssPages: 2 ** 15, rate: 1e6 }] as const;
+  const { report, machine, link } = await play("pre-copy", { ...BUSY, workload, parts, options });
+  expect(report.throttleHistory.length).toBeGreaterThan(0);
   expect(report).toMatchObject({ outcome: "not-converged", runningOn: "source" });
   const before = machine.guestTime;
   await link.clock.sleepUntil(link.clock.now() + 1e9);
