@@ -19,8 +19,8 @@ function dirtied(spec: WorkloadSpec, pages: number, ns: number, hasContents: boo
 }
 
 describe("the curve D(t) of uniform writes is N (1 - exp(-r t / N))", () => {
-  const N = 2 ** 16;
-  const rate = 20_000;
+  const N = 2 ** 20;
+  const rate = 320_000;
   test.each([
     [0.5, false],
     [3, false],
