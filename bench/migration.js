@@ -52,12 +52,17 @@ function migrationTable(results) {
     result.faults > 0 ? String(result.faults) : "",
     timeText(result.medianMs),
     timeText(result.p10Ms),
+    timeText(result.systemMs),
     memoryText(result.peakBytes),
     memoryText(result.addedBytes),
     result.gbPerS === undefined ? "" : `${result.gbPerS.toPrecision(3)} GB/s`,
   ]);
   const head = ["migration", "", "outcome", "verified", "rounds", "faults"];
-  return textTable([...head, "CPU median", "p10", "peak", "added", "rate"], rows, 4);
+  return textTable(
+    [...head, "CPU median", "p10", "of it system", "peak", "added", "rate"],
+    rows,
+    4,
+  );
 }
 
 /** The cost of a page in a round, which is to be the same whatever the size of the guest and the rounds. */

@@ -2,18 +2,19 @@
 // scenario comes as the first argument; one line of JSON goes out.
 
 import { simulate } from "../../dist/node.js";
+import { countCpuTime } from "./cpu-time.js";
 import { peakBytes } from "./memory-use.js";
 import { simulateRealBytes } from "./real-bytes.js";
 
 const scenario = JSON.parse(process.argv[2]);
 const held = process.memoryUsage().rss;
-const { report, cpuMs } = await (scenario.contents === "generated"
+const { report, cpu } = await (scenario.contents === "generated"
   ? simulateRealBytes(scenario)
   : simulateWhole(scenario));
 const peak = peakBytes();
 const { outcome, rounds, totalMigrationTimeMs, verified } = report;
 const line = {
-  cpuMs,
+  ...cpu,
   peakBytes: peak,
   addedBytes: Math.max(0, peak - held),
   outcome,
@@ -26,8 +27,7 @@ process.stdout.write(`${JSON.stringify(line)}\n`);
 
 /** From the scenario's text to the report. */
 async function simulateWhole(input) {
-  const start = process.cpuUsage();
+  const stop = countCpuTime();
   const { report } = await simulate(input);
-  const { user, system } = process.cpuUsage(start);
-  return { report, cpuMs: (user + system) / 1000 };
+  return { report, cpu: stop() };
 }

@@ -11,6 +11,7 @@ import { median, shuffled } from "../statistics.js";
  *
  * @typedef {object} Run
  * @property {number} cpuMs
+ * @property {number} systemMs
  * @property {number} peakBytes
  * @property {number} addedBytes
  * @property {string} outcome
@@ -61,6 +62,7 @@ function summarize({ name, pattern, pages, scenario, goal }, runs) {
   const [result] = resultsOf({ group: "migration", name, pattern, work }, samples);
   return {
     ...result,
+    systemMs: median(runs.map((one) => one.systemMs)),
     peakBytes: median(runs.map((one) => one.peakBytes)),
     addedBytes: median(runs.map((one) => one.addedBytes)),
     outcome: first.outcome,

@@ -82,7 +82,7 @@ function decide(
     dirtyPages: m.remaining,
     dirtyPagesBefore: dirtyBefore,
     roundRate,
-    windowRate: pacing.windowRate || roundRate,
+    windowRate: options.policy.windowNs === null ? roundRate : pacing.windowRate,
     limits: options,
   });
   if (isHybrid) return asHybrid(verdict, m, tally.round, dirtyBefore);

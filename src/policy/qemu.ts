@@ -35,6 +35,10 @@ export const qemu72: ConvergencePolicy = {
   decide: (statistics) => {
     const remaining = pagesToBytes(statistics.dirtyPages);
     const threshold = thresholdSize(statistics.windowRate, statistics.limits.downtimeLimitNs);
+    if (statistics.windowRate === 0) {
+      // With a threshold of 0 QEMU does not look at the log again: nothing pending is the end.
+      return converged("every page went within QEMU's first window");
+    }
     if (remaining < threshold) {
       return converged(`${remaining} dirty bytes are below QEMU's threshold of ${threshold}`);
     }

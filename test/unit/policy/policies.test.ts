@@ -76,6 +76,7 @@ test("QEMU compares strictly with window rate x limit", () => {
   const window = { windowRate, downtimeLimitNs: 100e6 };
   expect(policies["qemu-7.2"].endsRound({ ...window, remainingPages: 499 })).toBe(true);
   expect(policies["qemu-7.2"].endsRound({ ...window, remainingPages: 500 })).toBe(false);
+  expect(decide("qemu-7.2", { windowRate: 0 }, limits).action).toBe("stop-and-copy");
   expect(policies["qemu-7.2"].endsRound({ ...window, windowRate: 0, remainingPages: 0 })).toBe(
     false,
   );
