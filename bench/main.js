@@ -1,8 +1,12 @@
 import { existsSync, writeFileSync } from "node:fs";
+import { setTimeout } from "node:timers/promises";
 import { HELP, readArguments, UsageError } from "./arguments.js";
 import { describeMachine } from "./machine.js";
 import { createProgress } from "./progress.js";
 import { memoryText } from "./text-table.js";
+
+/** Longer than the compiler's threads ever take with what they have begun. */
+const SETTLE_MS = 100;
 
 /** Loaded only when asked for: they need the build. */
 const GROUPS = {
@@ -60,6 +64,8 @@ function print(text) {
 
 try {
   await main();
+  // Node may wait forever for compiler threads that are at work when it ends (nodejs/node issue 54918).
+  await setTimeout(SETTLE_MS);
 } catch (error) {
   if (!(error instanceof UsageError)) throw error;
   process.stderr.write(`bench: ${error.message}\n`);

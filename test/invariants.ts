@@ -9,6 +9,11 @@ export function expectInvariants(report: MigrationReport, machine: SimulatedMach
   for (const round of rounds) {
     const { zero, raw, delta } = round.pagesByKind;
     expect(round.pagesSent).toBe(zero + raw + delta);
+    const bytes = round.bytesByKind;
+    const state = round.phase === "stop-and-copy" ? report.stateBytes : 0;
+    const isWhole = bytes.zero + bytes.raw + bytes.delta + state === round.bytesSent;
+    // A failure may come between the last pages and the state.
+    expect(isWhole || report.outcome !== "completed").toBe(true);
     expect(round.durationMs).toBeGreaterThanOrEqual(0);
   }
   for (const kind of ["zero", "raw", "delta"] as const) {

@@ -71,7 +71,12 @@ export function stage(scene: Scene): {
   if (trace) store?.write(0, trace.base);
   else
     for (const shard of store?.shards ?? [])
-      shard.fill(0, pageCount >> 1, "random", random.fork("fill").state);
+      shard.fill(
+        shard.firstPage,
+        Math.ceil(shard.pageCount / 2),
+        "random",
+        random.fork("fill").state,
+      );
   const workload = new Workload(scene.workload ?? [], {
     random: random.fork("workload"),
     hasContents: store !== null,

@@ -1,5 +1,5 @@
 // One migration in a process of its own, so that its CPU time and its memory are nobody else's. The
-// scenario comes as the first argument; one line of JSON goes out.
+// scenario comes as the first argument; one message goes to the parent, which then ends the process.
 
 import { simulate } from "../../dist/node.js";
 import { countCpuTime } from "./cpu-time.js";
@@ -13,7 +13,7 @@ const { report, cpu } = await (scenario.contents === "generated"
   : simulateWhole(scenario));
 const peak = peakBytes();
 const { outcome, rounds, totalMigrationTimeMs, verified } = report;
-const line = {
+process.send({
   ...cpu,
   peakBytes: peak,
   addedBytes: Math.max(0, peak - held),
@@ -22,8 +22,7 @@ const line = {
   rounds: rounds.length,
   faults: report.faults?.faults ?? 0,
   totalMigrationTimeMs,
-};
-process.stdout.write(`${JSON.stringify(line)}\n`);
+});
 
 /** From the scenario's text to the report. */
 async function simulateWhole(input) {

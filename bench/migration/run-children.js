@@ -1,6 +1,6 @@
-import { execFile } from "node:child_process";
+import { fork } from "node:child_process";
+import { once } from "node:events";
 import { fileURLToPath } from "node:url";
-import { promisify } from "node:util";
 import { resultsOf } from "../result.js";
 import { median, shuffled } from "../statistics.js";
 
@@ -21,7 +21,6 @@ import { median, shuffled } from "../statistics.js";
  */
 
 const CHILD = fileURLToPath(new URL("child.js", import.meta.url));
-const run = promisify(execFile);
 
 /**
  * Runs experiments as often as each asks for, all of them in random order.
@@ -44,10 +43,16 @@ export async function runExperiments(experiments, onProgress) {
  * @returns {Promise<Run>}
  */
 async function runChild({ scenario, name, pattern }) {
-  const { stdout } = await run(process.execPath, [CHILD, JSON.stringify(scenario)]);
-  const told = JSON.parse(stdout);
-  if (told.verified === false) throw new Error(`${name}, ${pattern}: source and target differ`);
-  return told;
+  const child = fork(CHILD, [JSON.stringify(scenario)]);
+  const ended = once(child, "exit");
+  const told = await Promise.race([once(child, "message"), ended.then(() => [null])]);
+  // Node may wait for its compiler threads forever when it ends by itself (nodejs/node issue 54918).
+  child.kill("SIGKILL");
+  await ended;
+  const [run] = told;
+  if (run === null) throw new Error(`${name}, ${pattern}: the process ended without a result`);
+  if (run.verified === false) throw new Error(`${name}, ${pattern}: source and target differ`);
+  return run;
 }
 
 /**

@@ -106,7 +106,7 @@ export function realBytesExperiment(small) {
     name: "real bytes",
     pattern: `${sizeText(bytes)}, pre-copy, verified`,
     pages: bytes / PAGE_SIZE,
-    repeats: small ? 1 : 3,
+    repeats: small ? 1 : 2,
     scenario: {
       strategy: "pre-copy",
       memory: sizeText(bytes).replace(" ", ""),

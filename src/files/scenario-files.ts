@@ -1,10 +1,11 @@
 import { readFileSync } from "node:fs";
 import { isAbsolute, join, resolve } from "node:path";
 import { InvalidOptionError } from "../errors.js";
+import { TRACE_FILE_NAMES } from "../memory/recorded-trace.js";
 import { parseTraceMeta } from "../memory/trace-meta.js";
 import type { ResolveContext } from "../scenario/resolve.js";
 import { type Bytes, pagesToBytes } from "../units.js";
-import { attempt, statOf } from "./file-errors.js";
+import { attempt, statOf, statOfReadable } from "./file-errors.js";
 
 /** Longest scenario or phases file: far beyond any use, and a bound on mistakes such as naming an image. */
 const MAX_TEXT_BYTES: Bytes = 16 * 2 ** 20;
@@ -13,8 +14,7 @@ const MAX_TEXT_BYTES: Bytes = 16 * 2 ** 20;
 export function readJsonFile(option: string, path: string, shown: string = path): unknown {
   const refuse = (expected: string, cause?: unknown) =>
     new InvalidOptionError(option, shown, expected, { cause });
-  const status = statOf(option, path, "a JSON file", shown);
-  if (!status.isFile()) throw refuse("a JSON file; it is not a regular file");
+  const status = statOfReadable(option, path, "a JSON file", shown);
   if (status.size > MAX_TEXT_BYTES) throw refuse("a JSON file of at most 16 MiB");
   const text = attempt(option, shown, "a file that can be read", () => readFileSync(path, "utf8"));
   try {
@@ -41,18 +41,21 @@ export function fileContext(
 }
 
 function imageBytes(option: string, path: string): Bytes {
-  const status = statOf(option, path, "a memory image");
-  if (!status.isFile())
-    throw new InvalidOptionError(option, path, "a memory image; it is not a regular file");
-  return status.size;
+  return statOfReadable(option, path, "a memory image").size;
 }
 
+/** Looks at every file, so that what is missing is told before anything runs. */
 function traceBytes(option: string, folder: string): Bytes {
   if (!statOf(option, folder, "the folder of a trace").isDirectory()) {
     throw new InvalidOptionError(option, folder, "the folder of a trace; it is not a folder");
   }
-  const path = join(folder, "meta.json");
-  const status = statOf(option, path, "a trace with a meta.json");
+  const fileOf = (name: string) => {
+    const path = join(folder, name);
+    return { path, status: statOfReadable(option, path, `a trace with a file ${name}`) };
+  };
+  const { path, status } = fileOf(TRACE_FILE_NAMES.meta);
+  fileOf(TRACE_FILE_NAMES.base);
+  fileOf(TRACE_FILE_NAMES.deltas);
   if (status.size > MAX_TEXT_BYTES)
     throw new InvalidOptionError(option, path, "a meta.json of at most 16 MiB");
   const meta = attempt(option, path, "a file that can be read", () => readFileSync(path));

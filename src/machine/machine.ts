@@ -5,7 +5,7 @@ import type { Bytes, Nanoseconds, PageCount, PageIndex, Share } from "../units.j
 import type { MachineParts } from "./spec.js";
 
 /** What slows a guest down while it migrates. */
-export type Slowdown = "throttle" | "migration" | "stand-in";
+export type Slowdown = "throttle" | "stolen-cpu" | "stand-in";
 
 /** A page fault at the target that found its page absent. */
 export interface Fault {
@@ -33,6 +33,8 @@ export interface Machine {
   readonly guestTime: GuestTime;
   /** A bitmap over the guest's pages, all clear, that can be combined with the dirty log. */
   createBitmap(): DirtyBitmap;
+  /** Takes a bitmap back, to be handed out again. */
+  releaseBitmap(bitmap: DirtyBitmap): void;
   /** Brings a simulated guest up to the clock; a real one is always there. */
   settle(): void;
   /** Atomically copies the dirty log into `into` and clears it; answers how many pages of `into` were clean. */
@@ -59,6 +61,8 @@ export interface TargetMachine {
   runUntil(instant: Nanoseconds, absent: AbsentPages): Fault | null;
   /** An instant before which the guest cannot touch an absent page, as far as is known. */
   untroubledUntil(absent: AbsentPages): Nanoseconds;
+  /** The guest stops for good where it is: its pages will not come. */
+  abandon(): void;
   /** Keeps the guest from running until the page it stalled on is there. */
   stallUntil(instant: Nanoseconds): void;
 }

@@ -28,6 +28,7 @@ export class SimulatedGuest {
   readonly #slowdowns = new Map<Slowdown, Share>();
   #writeTarget: WriteTarget;
   #running: Side | null = "source";
+  #isAbandoned = false;
   #guestTime: Nanoseconds = 0;
   /** Guest time up to which the writes are performed. */
   #performedTo: Nanoseconds = 0;
@@ -124,6 +125,11 @@ export class SimulatedGuest {
     return this.#next;
   }
 
+  /** Nothing will ever run it again; what it did until now stays. */
+  abandon(): void {
+    this.#isAbandoned = true;
+  }
+
   /** Stands still until an instant although it should run. */
   stallUntil(instant: Nanoseconds): void {
     const length = instant - this.#settledAt;
@@ -134,7 +140,7 @@ export class SimulatedGuest {
   }
 
   #runTo(instant: Nanoseconds): void {
-    if (instant <= this.#settledAt) return;
+    if (instant <= this.#settledAt || this.#isAbandoned) return;
     if (this.#running !== null) this.#advance(this.#guestTimeAt(instant));
     this.#account(instant);
   }

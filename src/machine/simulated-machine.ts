@@ -39,8 +39,8 @@ export class SimulatedMachine implements Machine {
   readonly #clock: Clock;
   readonly #kernel: Kernel;
   readonly #guest: SimulatedGuest;
-  readonly #store: PageStore | null;
   readonly #writeState: Uint32Array;
+  readonly #released: DirtyBitmap[] = [];
   /** Guest time between the last two harvests, and when the last was. */
   #interval: Nanoseconds = 0;
   #harvestedAt: Nanoseconds = 0;
@@ -51,7 +51,6 @@ export class SimulatedMachine implements Machine {
     this.parts = parts;
     this.stateBytes = parts.devices.reduce((sum, d) => sum + d.stateBytes, parts.cpuStateBytes);
     this.#clock = clock;
-    this.#store = store;
     this.#writeState = options.writeState;
     this.#kernel = createKernel(
       BITMAPS * DirtyBitmap.bytesFor(pageCount) + 2 * StatisticalMemory.bytesFor(),
@@ -79,7 +78,13 @@ export class SimulatedMachine implements Machine {
   }
 
   createBitmap(): DirtyBitmap {
-    return new DirtyBitmap(this.pageCount, this.#kernel);
+    const bitmap = this.#released.pop();
+    bitmap?.clearAll();
+    return bitmap ?? new DirtyBitmap(this.pageCount, this.#kernel);
+  }
+
+  releaseBitmap(bitmap: DirtyBitmap): void {
+    this.#released.push(bitmap);
   }
 
   settle(): void {
@@ -110,7 +115,7 @@ export class SimulatedMachine implements Machine {
   }
 
   reserve(): TargetMachine {
-    const memory = this.#store ? new ByteTarget(this.#store) : this.memory.createTarget();
+    const memory = this.memory.createTarget();
     const store = memory instanceof ByteTarget ? memory.store : null;
     const target = writesTo(this.dirtyLog, store, this.#writeState);
     return new SimulatedTarget(this.#clock, this.#guest, memory, target, this.parts.resumeNs);
@@ -173,6 +178,10 @@ class SimulatedTarget implements TargetMachine {
 
   stallUntil(instant: Nanoseconds): void {
     this.#guest.stallUntil(instant);
+  }
+
+  abandon(): void {
+    this.#guest.abandon();
   }
 }
 

@@ -50,14 +50,6 @@ export class AbsentPages {
     }
   }
 
-  /** Marks one page as present. */
-  arrivePage(page: PageIndex): void {
-    if (!this.bitmap.clear(page)) return;
-    const stretch = this.#find(page);
-    this.#counts[stretch] = (this.#counts[stretch] ?? 0) - 1;
-    this.#total -= 1;
-  }
-
   #find(page: PageIndex): number {
     let low = 0;
     let high = this.#counts.length - 1;

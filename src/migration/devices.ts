@@ -1,5 +1,4 @@
 import { MigrationBlockedError } from "../errors.js";
-import type { DeviceSpec } from "../machine/spec.js";
 import type { Migration } from "./migration.js";
 
 /** Refuses guests that cannot be moved while they run. */
@@ -16,23 +15,21 @@ export function refuseBlockingDevices(m: Migration): void {
 /** Takes directly assigned devices away before the guest moves; it works on their stand-ins, as slow as they make it. */
 export async function unplugDevices(m: Migration): Promise<void> {
   let speed = 1;
-  for (const { unplugNs, degradation } of standIns(m)) {
-    speed *= 1 - degradation;
+  for (const { passthrough, failover } of m.machine.parts.devices) {
+    if (!passthrough || !failover) continue;
+    m.throwIfAborted();
+    m.unplugged.push(failover);
+    speed *= 1 - failover.degradation;
     m.machine.slowDown("stand-in", 1 - speed);
-    await m.clock.sleepUntil(m.clock.now() + unplugNs);
+    await m.clock.sleepUntil(m.clock.now() + failover.unplugNs);
   }
 }
 
 /** Gives them back where the guest runs now. */
 export async function replugDevices(m: Migration): Promise<void> {
-  const devices = standIns(m);
-  if (devices.length === 0) return;
-  for (const { replugNs } of devices) await m.clock.sleepUntil(m.clock.now() + replugNs);
+  if (m.unplugged.length === 0) return;
+  for (const { replugNs } of m.unplugged.splice(0)) {
+    await m.clock.sleepUntil(m.clock.now() + replugNs);
+  }
   m.machine.slowDown("stand-in", 0);
-}
-
-function standIns(m: Migration): NonNullable<DeviceSpec["failover"]>[] {
-  return m.machine.parts.devices.flatMap(({ passthrough, failover }) => {
-    return passthrough && failover ? [failover] : [];
-  });
 }

@@ -6,6 +6,7 @@ import { Migration } from "./migration.js";
 import type { MigrationObserver } from "./observer.js";
 import { type MigrateOptions, resolveMigrationOptions } from "./options.js";
 import type { MigrationReport, Outcome, StrategyName } from "./report.js";
+import { giveCpuBack } from "./stolen-cpu.js";
 import { stopMirroring } from "./storage.js";
 import { type Ending, summarize } from "./summary.js";
 
@@ -31,7 +32,9 @@ export async function migrate(
   if (options.xbzrleCacheBytes > 0) machine.memory.prepareDelta(options.xbzrleCacheBytes);
   const ending = await strategy.run(m).catch((error: unknown) => asEnding(error));
   m.endOpenRound();
-  await (m.isHandedOver ? settleIn(m) : takeBack(m));
+  if (!m.isHandedOver) await takeBack(m);
+  else if (ending.outcome === "completed") await settleIn(m);
+  m.releaseBitmaps();
   return summarize(strategy.name, m, ending);
 }
 
@@ -50,7 +53,7 @@ function outcomeOf(error: unknown): Outcome | null {
 
 /** The network finds the guest, and devices that were unplugged come back; the guest works meanwhile. */
 async function settleIn(m: Migration): Promise<void> {
-  await m.clock.sleepUntil((m.downtime?.resumedAt ?? 0) + (m.network?.delayNs ?? 0));
+  await m.clock.sleepUntil(m.reachableAt);
   await replugDevices(m);
   m.machine.settle();
 }
@@ -58,11 +61,14 @@ async function settleIn(m: Migration): Promise<void> {
 /** Nothing was handed over: the guest runs on at the source, at full speed and with its devices. */
 async function takeBack(m: Migration): Promise<void> {
   stopMirroring(m);
-  if (m.downtime) {
+  if (m.downtime?.isOpen) {
+    m.downtime.enter("resume", m.clock.now());
+    const { power, bootNs } = m.machine.parts;
+    if (power === "off") await m.clock.sleepUntil(m.clock.now() + bootNs);
     await m.machine.resume();
-    m.downtime.resumedAt = m.clock.now();
+    m.downtime.end(m.clock.now());
   }
   await replugDevices(m);
   m.machine.slowDown("throttle", 0);
-  m.machine.slowDown("migration", 0);
+  giveCpuBack(m);
 }

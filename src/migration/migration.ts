@@ -1,6 +1,7 @@
 import { AbortedError } from "../errors.js";
 import type { DirtyBitmap } from "../kernel/dirty-bitmap.js";
 import type { GuestTime, Machine, TargetMachine } from "../machine/machine.js";
+import type { DeviceSpec } from "../machine/spec.js";
 import type { PageBatch } from "../memory/guest-memory.js";
 import { type ThrottleState, unthrottled } from "../policy/auto-converge.js";
 import {
@@ -12,6 +13,7 @@ import {
 } from "../units.js";
 import type { Clock } from "../world/clock.js";
 import type { Link } from "../world/link.js";
+import type { Downtime } from "./downtime.js";
 import type { NetworkHandover } from "./network.js";
 import type { MigrationObserver } from "./observer.js";
 import type { MigrationOptions } from "./options.js";
@@ -23,6 +25,7 @@ import type {
   ThrottleStep,
 } from "./report.js";
 import { RoundTally } from "./round-tally.js";
+import type { Mirroring } from "./storage.js";
 
 /** How far the migration is, for those who watch. */
 export interface MigrationProgress {
@@ -31,15 +34,6 @@ export interface MigrationProgress {
   readonly round: number;
   /** Pages that this round still has to send. */
   readonly remainingPages: PageCount;
-}
-
-/** The instants from the pause to the reachable guest; each part of the downtime lies between two of them. */
-export interface DowntimeMarks {
-  pausedAt: Nanoseconds;
-  stoppedAt: Nanoseconds;
-  pagesSentAt: Nanoseconds;
-  stateSentAt: Nanoseconds;
-  resumedAt: Nanoseconds;
 }
 
 /**
@@ -59,6 +53,8 @@ export class Migration {
   remaining: PageCount = 0;
   /** Where the scan of the pages goes on; it wraps, as QEMU's does. */
   cursor: PageIndex = 0;
+  /** When pushing pages began; patience counts from here. */
+  pushingSince: Nanoseconds;
   /** Harvests so far, the first at set-up: QEMU's dirty_sync_count. */
   generation = 1;
   pageBytesSent: Bytes = 0;
@@ -66,16 +62,20 @@ export class Migration {
   throttle: ThrottleState;
   readonly throttleHistory: ThrottleStep[] = [];
   readonly rounds: RoundReport[] = [];
-  downtime: DowntimeMarks | null = null;
+  downtime: Downtime | null = null;
+  /** When the network has found the guest at the target. */
+  reachableAt: Nanoseconds = 0;
   /** The point of no return: from here on the guest is the target's. */
   isHandedOver = false;
   faults: FaultReport | null = null;
   storage: StorageReport | null = null;
-  /** Since when each disk write has crossed the link. */
-  mirroringSince: Nanoseconds | null = null;
+  mirroring: Mirroring | null = null;
+  /** Stand-ins that the guest works on at present. */
+  readonly unplugged: NonNullable<DeviceSpec["failover"]>[] = [];
   network: NetworkHandover | null = null;
   verified: boolean | null = null;
   #open: RoundTally | null = null;
+  readonly #bitmaps: DirtyBitmap[] = [];
   readonly #guestTimeBefore: GuestTime;
 
   constructor(
@@ -89,14 +89,27 @@ export class Migration {
     this.options = options;
     this.observer = observer;
     this.requestedAt = link.clock.now();
+    this.pushingSince = this.requestedAt;
     this.throttle = unthrottled(this.requestedAt);
     this.#guestTimeBefore = machine.guestTime;
     this.target = machine.reserve();
-    this.pending = machine.createBitmap();
+    this.pending = this.createBitmap();
   }
 
   get clock(): Clock {
     return this.link.clock;
+  }
+
+  /** A bitmap for the time of this migration. */
+  createBitmap(): DirtyBitmap {
+    const bitmap = this.machine.createBitmap();
+    this.#bitmaps.push(bitmap);
+    return bitmap;
+  }
+
+  /** Gives the bitmaps back, so that the machine can be migrated again. */
+  releaseBitmaps(): void {
+    for (const bitmap of this.#bitmaps.splice(0).reverse()) this.machine.releaseBitmap(bitmap);
   }
 
   get elapsedNs(): Nanoseconds {
@@ -122,9 +135,17 @@ export class Migration {
     this.machine.dirtyLog.clearAll();
     this.pending.markAll();
     this.remaining = this.machine.pageCount;
+    this.pushingSince = this.clock.now();
+    this.throttle = unthrottled(this.pushingSince);
+  }
+
+  /** Whether pushing has taken longer than the caller has patience. */
+  get isOutOfPatience(): boolean {
+    return this.clock.now() >= this.pushingSince + this.options.giveUpAfterNs;
   }
 
   beginRound(phase: RoundPhase): RoundTally {
+    if (!this.isHandedOver) this.throwIfAborted();
     this.observer?.began(this.pending);
     this.#open = new RoundTally(this.rounds.length, phase, this.clock.now());
     return this.#open;

@@ -10,7 +10,6 @@ export interface NetworkHandover {
   /** From the resume until packets reach the guest. */
   readonly delayNs: Nanoseconds;
   readonly extraLatencyNs: Nanoseconds;
-  readonly packetRate: number;
 }
 
 /**
@@ -22,14 +21,13 @@ export interface NetworkHandover {
 export function handOverNetwork(spec: NetworkSpec, loss: Share, random: Random): NetworkHandover {
   switch (spec.kind) {
     case "none":
-      return { mode: "none", announcements: 0, delayNs: 0, extraLatencyNs: 0, packetRate: 0 };
+      return { mode: "none", announcements: 0, delayNs: 0, extraLatencyNs: 0 };
     case "tunnel":
       return {
         mode: "tunnel",
         announcements: 0,
         delayNs: spec.setupNs,
         extraLatencyNs: spec.extraLatencyNs,
-        packetRate: spec.packetRate,
       };
     case "announce": {
       let announcements = 1;
@@ -44,7 +42,6 @@ export function handOverNetwork(spec: NetworkSpec, loss: Share, random: Random):
         announcements,
         delayNs: delayNs + spec.learningNs,
         extraLatencyNs: 0,
-        packetRate: spec.packetRate,
       };
     }
   }
@@ -53,13 +50,14 @@ export function handOverNetwork(spec: NetworkSpec, loss: Share, random: Random):
 /** The report's view of it; packets for the guest are lost from the pause until it can be reached. */
 export function networkReport(
   handover: NetworkHandover | null,
+  spec: NetworkSpec,
   downtimeNs: Nanoseconds,
 ): NetworkReport {
-  if (!handover) return { mode: "none", announcements: 0, packetsLost: 0, extraLatencyMs: 0 };
+  const packetRate = spec.kind === "none" ? 0 : spec.packetRate;
   return {
-    mode: handover.mode,
-    announcements: handover.announcements,
-    packetsLost: Math.round((handover.packetRate * downtimeNs) / SECOND),
-    extraLatencyMs: toMilliseconds(handover.extraLatencyNs),
+    mode: handover?.mode ?? "none",
+    announcements: handover?.announcements ?? 0,
+    packetsLost: Math.round((packetRate * downtimeNs) / SECOND),
+    extraLatencyMs: toMilliseconds(handover?.extraLatencyNs ?? 0),
   };
 }

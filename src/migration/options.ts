@@ -6,6 +6,7 @@ import {
   type Bytes,
   type BytesPerSecond,
   fromMilliseconds,
+  MAX_PAGES,
   type Milliseconds,
   type Nanoseconds,
   PAGE_SIZE,
@@ -136,6 +137,8 @@ const NEVER = Number.POSITIVE_INFINITY;
 const GIB = 2 ** 30;
 const PATIENCE_PER_GIB: Nanoseconds = 150 * SECOND;
 const PATIENCE_IN_COPIES = 30;
+/** Rounds of a guest that is dirtied as fast as it is sent can be microseconds: a bound on them is one on the report. */
+const MOST_ROUNDS = 10_000;
 
 /**
  * Checks the options and fills in the defaults.
@@ -149,36 +152,39 @@ export function resolveMigrationOptions(
   pageCount: PageCount,
   linkRate: BytesPerSecond,
 ): MigrationOptions {
-  const policy =
-    typeof given.policy === "object" ? given.policy : policies[given.policy ?? "godwit"];
+  const policy = policyOf(given.policy ?? "godwit");
   const { defaults } = policy;
-  const maxBandwidth =
-    positive("maxBandwidth", given.maxBandwidth) ?? defaults.maxBandwidth ?? NEVER;
+  const maxBandwidth = above0("maxBandwidth", given.maxBandwidth) ?? defaults.maxBandwidth ?? NEVER;
   const memory = pagesToBytes(pageCount);
   const seed = given.seed ?? 1;
+  const maxRounds = count("maxRounds", given.maxRounds, 1, MOST_ROUNDS) ?? defaults.maxRounds;
   return {
     policy,
     maxBandwidth,
     pullBandwidth: defaults.pullIsUncapped ? NEVER : maxBandwidth,
     downtimeLimitNs: downtimeLimit(given, policy),
-    maxRounds: positive("maxRounds", given.maxRounds) ?? defaults.maxRounds ?? NEVER,
-    maxBytes:
-      positive("maxBytes", given.maxBytes) ?? (defaults.maxMemoryMultiple ?? NEVER) * memory,
-    dirtyThreshold: given.dirtyThreshold ?? defaults.dirtyThreshold ?? 0,
-    onNotConverged: given.onNotConverged ?? "abort",
+    maxRounds: maxRounds ?? NEVER,
+    maxBytes: above0("maxBytes", given.maxBytes) ?? (defaults.maxMemoryMultiple ?? NEVER) * memory,
+    dirtyThreshold:
+      count("dirtyThreshold", given.dirtyThreshold, 0, MAX_PAGES) ?? defaults.dirtyThreshold ?? 0,
+    onNotConverged: oneOf("onNotConverged", given.onNotConverged, ["abort", "stop", "post-copy"]),
     giveUpAfterNs: patience(given, policy, memory, Math.min(maxBandwidth, linkRate)),
     giveUpAfterRounds:
-      given.maxRounds === undefined ? (defaults.giveUpAfterRounds ?? NEVER) : NEVER,
+      given.maxRounds === undefined ? (defaults.giveUpAfterRounds ?? MOST_ROUNDS) : MOST_ROUNDS,
     xbzrleCacheBytes: cacheBytes(given.xbzrleCacheBytes ?? 0),
-    autoConverge: given.autoConverge ? { ...QEMU_THROTTLE, ...given.autoConverge } : null,
-    order: given.order ?? "address",
+    autoConverge: given.autoConverge ? autoConverge(given.autoConverge) : null,
+    order: oneOf("order", given.order, ["address", "cold-first"]),
     skipDirty: given.skipDirty ?? false,
-    prepaging: given.prepaging ?? "bubble",
-    pivots: positive("pivots", given.pivots) ?? 7,
+    prepaging: oneOf("prepaging", given.prepaging ?? defaults.prepaging, [
+      "bubble",
+      "forward",
+      "none",
+    ]),
+    pivots: count("pivots", given.pivots, 1, 1024) ?? 7,
     verify: given.verify ?? true,
     host: given.host ?? DEFAULT_HOST,
     serviceLevel: given.serviceLevel ?? null,
-    packetLoss: given.packetLoss ?? 0,
+    packetLoss: share("packetLoss", given.packetLoss ?? 0),
     random: new Random(seed).fork("migration"),
     seed,
     onRound: given.onRound ?? (() => {}),
@@ -187,15 +193,19 @@ export function resolveMigrationOptions(
   };
 }
 
+function policyOf(policy: ConvergencePolicy | keyof typeof policies): ConvergencePolicy {
+  if (typeof policy === "object") return policy;
+  if (Object.hasOwn(policies, policy)) return policies[policy];
+  const names = Object.keys(policies).join(", ");
+  throw new InvalidOptionError("policy", policy, `a policy, or the name of one: ${names}`);
+}
+
 /** A stop condition of the caller's own replaces the default policy's, which alone would usually come first. */
 function downtimeLimit(given: MigrateOptions, policy: ConvergencePolicy): Nanoseconds {
-  if (given.downtimeLimitMs !== undefined) {
-    return fromMilliseconds(positive("downtimeLimitMs", given.downtimeLimitMs) as Milliseconds);
-  }
-  const hasOwn = [given.maxRounds, given.maxBytes, given.dirtyThreshold].some(
-    (limit) => limit !== undefined,
-  );
-  if (hasOwn && policy === policies.godwit) return 0;
+  const limit = above0("downtimeLimitMs", given.downtimeLimitMs);
+  if (limit !== undefined) return fromMilliseconds(limit);
+  const own = [given.maxRounds, given.maxBytes, given.dirtyThreshold];
+  if (policy === policies.godwit && own.some((condition) => condition !== undefined)) return 0;
   return policy.defaults.downtimeLimitNs ?? 0;
 }
 
@@ -205,12 +215,20 @@ function patience(
   memory: Bytes,
   rate: BytesPerSecond,
 ): Nanoseconds {
-  if (given.giveUpAfterMs !== undefined) {
-    return fromMilliseconds(positive("giveUpAfterMs", given.giveUpAfterMs) as Milliseconds);
-  }
+  const limit = above0("giveUpAfterMs", given.giveUpAfterMs);
+  if (limit !== undefined) return fromMilliseconds(limit);
   if (policy.defaults.giveUpAfterNs !== undefined) return policy.defaults.giveUpAfterNs;
   const copies = rate > 0 ? (PATIENCE_IN_COPIES * memory * SECOND) / rate : NEVER;
   return Math.ceil(Math.max(PATIENCE_PER_GIB * Math.max(1, memory / GIB), copies));
+}
+
+function autoConverge(given: Partial<AutoConvergeSettings>): AutoConvergeSettings {
+  const settings = { ...QEMU_THROTTLE, ...given };
+  share("autoConverge.initial", settings.initial);
+  share("autoConverge.increment", settings.increment);
+  share("autoConverge.trigger", settings.trigger);
+  if (settings.max >= 0 && settings.max < 1) return settings;
+  throw new InvalidOptionError("autoConverge.max", settings.max, "a share below 1");
 }
 
 function cacheBytes(bytes: Bytes): Bytes {
@@ -219,7 +237,34 @@ function cacheBytes(bytes: Bytes): Bytes {
   throw new InvalidOptionError("xbzrleCacheBytes", bytes, "a power of two of at least 4096 bytes");
 }
 
-function positive(option: string, value: number | undefined): number | undefined {
+function above0(option: string, value: number | undefined): number | undefined {
   if (value === undefined || value > 0) return value;
   throw new InvalidOptionError(option, value, "a number above 0");
+}
+
+function count(
+  option: string,
+  value: number | undefined,
+  least: number,
+  most: number,
+): number | undefined {
+  if (value === undefined) return value;
+  if (Number.isInteger(value) && value >= least && value <= most) return value;
+  throw new InvalidOptionError(option, value, `a whole number, ${least} to ${most}`);
+}
+
+function share(option: string, value: Share): Share {
+  if (value >= 0 && value <= 1) return value;
+  throw new InvalidOptionError(option, value, "a share, 0 to 1");
+}
+
+/** The given one of some words; the first where none is given. */
+function oneOf<const T extends string>(
+  option: string,
+  value: T | undefined,
+  words: readonly [T, ...T[]],
+): T {
+  const word = value ?? words[0];
+  if (words.includes(word)) return word;
+  throw new InvalidOptionError(option, value, `one of ${words.join(", ")}`);
 }

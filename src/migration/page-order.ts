@@ -12,8 +12,8 @@ export class PageOrder {
   #isKnown = false;
 
   constructor(m: Migration) {
-    this.#hot = m.machine.createBitmap();
-    this.#before = m.machine.createBitmap();
+    this.#hot = m.createBitmap();
+    this.#before = m.createBitmap();
   }
 
   /** Pages to send last in the coming round; undefined while nothing is known. */

@@ -2,6 +2,9 @@ import type { DirtyBitmap } from "../kernel/dirty-bitmap.js";
 import { RAW_RECORD_BYTES } from "../memory/guest-memory.js";
 import type { Bytes, PageCount, PageIndex } from "../units.js";
 
+/** Most pages of a piece that grows downward: one batch of a guest with bytes. */
+const MOST_PAGES_DOWN: PageCount = 1024;
+
 /** A range of pages to push from next. */
 export interface PushRange {
   readonly from: PageIndex;
@@ -112,6 +115,8 @@ class Bubbles implements Prepaging {
 
   #growUp(bubble: Bubble): PushRange | undefined {
     const from = this.#pending.next(bubble.up);
+    // An exhausted side is not looked at again.
+    if (from === undefined) bubble.up = this.#pending.pageCount;
     if (from === undefined) return undefined;
     return {
       from,
@@ -122,17 +127,19 @@ class Bubbles implements Prepaging {
     };
   }
 
-  /** Downward in pieces that fit the limit, so that a piece is pushed whole. */
+  /** Downward in pieces that are pushed whole, so that the pages next to the bubble go first. */
   #growDown(bubble: Bubble, limit: Bytes): PushRange | undefined {
     const last = this.#pending.previous(bubble.down);
+    if (last === undefined) bubble.down = 0;
     if (last === undefined) return undefined;
-    const pages = Math.max(1, Math.floor(limit / RAW_RECORD_BYTES));
+    const pages = Math.max(1, Math.min(MOST_PAGES_DOWN, Math.floor(limit / RAW_RECORD_BYTES)));
     const from = Math.max(0, last + 1 - pages);
+    const to = last + 1;
     return {
       from,
-      to: last + 1,
-      advance: () => {
-        bubble.down = from;
+      to,
+      advance: (next) => {
+        bubble.down = next < to ? to : from;
       },
     };
   }

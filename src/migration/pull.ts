@@ -1,28 +1,18 @@
+import { VerificationError } from "../errors.js";
 import type { AbsentPages } from "../memory/absent-pages.js";
 import type { PageBatch } from "../memory/guest-memory.js";
 import { RAW_RECORD_BYTES } from "../memory/guest-memory.js";
-import {
-  type Nanoseconds,
-  type PageCount,
-  type PageIndex,
-  SECOND,
-  toMilliseconds,
-} from "../units.js";
+import { type Nanoseconds, type PageCount, type PageIndex, SECOND } from "../units.js";
+import { FaultTally } from "./fault-tally.js";
+import { Flights } from "./flights.js";
 import type { Migration } from "./migration.js";
 import { createPrepaging, type Prepaging } from "./prepaging.js";
-import type { FaultReport } from "./report.js";
 import type { RoundTally } from "./round-tally.js";
+import { giveCpuBack, stealCpu } from "./stolen-cpu.js";
 
 /** Shortest piece of the active push, and into how many a pull without faults is cut. */
 const SHORTEST_PIECE_NS: Nanoseconds = 10_000;
 const PIECES = 65_536;
-
-/** Pages on their way to the target. */
-interface Flight {
-  readonly arrivesAt: Nanoseconds;
-  readonly from: PageIndex;
-  readonly to: PageCount;
-}
 
 /**
  * The pull phase of post-copy: the guest runs at the target, the pages of `pending` are absent there.
@@ -30,50 +20,67 @@ interface Flight {
  * goes ahead of all else. Each page crosses once, since a sent page is no longer pending.
  */
 export async function pullPages(m: Migration): Promise<void> {
-  const pull = new Pull(m);
+  stealCpu(m, m.options.host.targetCpuSecondsPerGiB, m.options.pullBandwidth);
   const tally = m.beginRound("pull");
+  const pull = new Pull(m, tally);
   try {
-    while (m.remaining > 0) await pull.step(tally);
+    while (m.remaining > 0) await pull.step();
     await pull.awaitFlights();
+  } catch (error) {
+    pull.abandon();
+    throw error;
   } finally {
-    m.faults = pull.faultReport();
+    m.faults = pull.faults.report();
   }
+  giveCpuBack(m);
   m.endRound(tally);
-  if (m.machine.memory.hasContents && m.options.verify) {
-    m.verified = pull.differing === 0 && m.target.memory.countDiffering(m.target.written) === 0;
-  }
+  proveArrivals(m, pull.differing);
+}
+
+/** Each page was compared as it came; at the end all are again that the guest has not written since. */
+function proveArrivals(m: Migration, differingAtArrival: PageCount): void {
+  if (!m.machine.memory.hasContents || !m.options.verify) return;
+  const differing = differingAtArrival + m.target.memory.countDiffering(m.target.written);
+  m.verified = differing === 0;
+  if (differing > 0) throw new VerificationError(differing);
+}
+
+/** A page that the guest has asked for. */
+interface PageRequest {
+  readonly page: PageIndex;
+  readonly faultedAt: Nanoseconds;
+  /** When the source hears of it. */
+  readonly reachesAt: Nanoseconds;
 }
 
 class Pull {
+  readonly faults: FaultTally;
   differing: PageCount = 0;
   readonly #m: Migration;
+  readonly #tally: RoundTally;
   readonly #absent: AbsentPages;
+  readonly #flights: Flights;
   readonly #prepaging: Prepaging;
-  readonly #flightNs: Nanoseconds;
-  readonly #longestPieceNs: Nanoseconds;
-  readonly #flights: Flight[] = [];
+  readonly #shortestNs: Nanoseconds;
+  readonly #longestNs: Nanoseconds;
   /** The guest has run (or stalled) up to here. */
   #guestAt: Nanoseconds;
-  /** A page asked for: when the request reaches the source. */
-  #request: {
-    readonly page: PageIndex;
-    readonly faultedAt: Nanoseconds;
-    readonly reachesAt: Nanoseconds;
-  } | null = null;
-  #faults = 0;
-  #networkFaults = 0;
-  #stallNs = 0;
-  #maxStallNs = 0;
+  #request: PageRequest | null = null;
+  /** The link has failed for good. */
+  #isCut = false;
 
-  constructor(m: Migration) {
+  constructor(m: Migration, tally: RoundTally) {
     this.#m = m;
-    const absent = m.machine.createBitmap();
+    this.#tally = tally;
+    this.faults = new FaultTally(m.observer);
+    const absent = m.createBitmap();
     absent.copyFrom(m.pending);
     this.#absent = m.target.expect(absent);
+    this.#flights = new Flights(this.#absent, m.pending);
     this.#prepaging = createPrepaging(m.options.prepaging, m.options.pivots, m.pending);
-    this.#flightNs = Math.ceil(m.link.roundTripNs / 2);
     const wholeNs = ((m.remaining * RAW_RECORD_BYTES) / Math.max(1, m.link.rate())) * SECOND;
-    this.#longestPieceNs = Math.max(SHORTEST_PIECE_NS, this.#flightNs, Math.ceil(wholeNs / PIECES));
+    this.#shortestNs = Math.max(SHORTEST_PIECE_NS, Math.ceil(m.link.roundTripNs / 2));
+    this.#longestNs = Math.max(this.#shortestNs, Math.ceil(wholeNs / PIECES));
     this.#guestAt = m.clock.now();
   }
 
@@ -81,52 +88,51 @@ class Pull {
    * One piece of the push, or one page asked for. Whatever is sent from now on arrives a flight later at
    * the earliest, so the guest can run ahead of the source by that much, and its faults are known in time.
    */
-  async step(tally: RoundTally): Promise<void> {
-    const now = this.#m.clock.now();
-    if (!this.#request) this.#runGuest(now + this.#flightNs);
+  async step(): Promise<void> {
+    const { clock, link } = this.#m;
+    const now = clock.now();
+    if (!this.#request) this.#runGuest(link.arrivalAt(now));
     const request = this.#request;
-    if (request && request.reachesAt <= now) {
-      this.#request = null;
-      await this.#answer(request.page, request.faultedAt, tally);
-      return;
-    }
-    await this.#push(
-      request ? Math.min(request.reachesAt, now + this.#longestPieceNs) : this.#pieceEnd(now),
-      tally,
-    );
+    if (request && request.reachesAt <= now) await this.#answer(request.page);
+    else
+      await this.#push(
+        request ? Math.min(request.reachesAt, now + this.#longestNs) : this.#pieceEnd(now),
+      );
   }
 
   /** Lets the guest run until everything has arrived. */
   async awaitFlights(): Promise<void> {
-    const last = this.#flights.at(-1)?.arrivesAt ?? this.#m.clock.now();
+    const { clock, link } = this.#m;
+    const last = this.#flights.lastArrival ?? clock.now();
     this.#runGuest(last);
-    await this.#m.clock.sleepUntil(Math.max(last, this.#guestAt));
-    await this.#m.link.arrive();
+    await clock.sleepUntil(Math.max(last, this.#guestAt));
+    await link.arrive();
   }
 
-  faultReport(): FaultReport {
-    return {
-      faults: this.#faults,
-      networkFaults: this.#networkFaults,
-      stallMs: toMilliseconds(this.#stallNs),
-      meanStallMs: this.#faults === 0 ? 0 : toMilliseconds(this.#stallNs / this.#faults),
-      maxStallMs: toMilliseconds(this.#maxStallNs),
-    };
+  /** The link is gone: the guest runs to the first page that it misses, and stops there. */
+  abandon(): void {
+    const { clock, target } = this.#m;
+    this.#isCut = true;
+    if (!this.#request) this.#runGuest(clock.now());
+    const request = this.#request;
+    if (request)
+      this.#stall(request.page, request.faultedAt, Math.max(clock.now(), request.faultedAt));
+    target.abandon();
   }
 
   /** A piece may last until the next request could come in, so that no page asked for waits behind it. */
   #pieceEnd(now: Nanoseconds): Nanoseconds {
-    const request = this.#m.target.untroubledUntil(this.#absent) + this.#flightNs;
-    const shortest = now + Math.max(SHORTEST_PIECE_NS, this.#flightNs);
-    return Math.min(Math.max(request, shortest), now + this.#longestPieceNs);
+    const flight = Math.ceil(this.#m.link.roundTripNs / 2);
+    const request = this.#m.target.untroubledUntil(this.#absent) + flight;
+    return Math.min(Math.max(request, now + this.#shortestNs), now + this.#longestNs);
   }
 
-  async #push(until: Nanoseconds, tally: RoundTally): Promise<void> {
-    const { link, machine, pending, options } = this.#m;
+  async #push(until: Nanoseconds): Promise<void> {
+    const { link, machine, pending, options, clock } = this.#m;
     const limit = link.capacityUntil(until, options.pullBandwidth);
     const range = this.#prepaging.next(limit);
     if (!range) return;
-    const startNs = this.#m.clock.now();
+    const startNs = clock.now();
     // The page that passes the limit is sent too, so one page less may be asked for.
     const batch = machine.memory.take({
       pending,
@@ -136,80 +142,59 @@ class Pull {
     });
     await link.transmit(batch.bytes, options.pullBandwidth);
     range.advance(batch.next);
-    await this.#sent(batch, range.from, tally, startNs);
+    await this.#sent(batch, range.from, startNs);
   }
 
-  /** Sends the page that the guest waits for; it resumes when the page is there. */
-  async #answer(page: PageIndex, faultedAt: Nanoseconds, tally: RoundTally): Promise<void> {
-    const { link, machine, pending } = this.#m;
-    const startNs = this.#m.clock.now();
+  /** Sends the page that the guest waits for. */
+  async #answer(page: PageIndex): Promise<void> {
+    const { link, machine, pending, clock } = this.#m;
+    const startNs = clock.now();
     const batch = machine.memory.take({ pending, from: page, to: page + 1, limit: 0 });
     await link.transmit(batch.bytes, Number.POSITIVE_INFINITY);
-    await this.#sent(batch, page, tally, startNs);
-    this.#prepaging.faulted(page);
-    this.#stall(page, faultedAt, this.#m.clock.now() + this.#flightNs);
+    await this.#sent(batch, page, startNs);
   }
 
-  async #sent(
-    batch: PageBatch,
-    from: PageIndex,
-    tally: RoundTally,
-    startNs: Nanoseconds,
-  ): Promise<void> {
-    await this.#m.deliver(batch, tally, from, startNs);
-    if (batch.records && this.#m.options.verify) {
-      this.differing += this.#m.target.memory.countDifferingReceived(batch.records);
+  async #sent(batch: PageBatch, from: PageIndex, startNs: Nanoseconds): Promise<void> {
+    const { clock, link, options, pending, target } = this.#m;
+    await this.#m.deliver(batch, this.#tally, from, startNs);
+    if (batch.records && options.verify) {
+      this.differing += target.memory.countDifferingReceived(batch.records);
     }
-    this.#flights.push({ arrivesAt: this.#m.clock.now() + this.#flightNs, from, to: batch.next });
+    this.#flights.leave(from, batch.next, link.arrivalAt(clock.now()));
+    // The page asked for is on its way, by its request or since the push came first.
+    const request = this.#request;
+    if (!request || pending.has(request.page)) return;
+    this.#request = null;
+    this.#prepaging.faulted(request.page);
+    this.#stall(request.page, request.faultedAt, this.#flights.arrivalOf(request.page));
   }
 
   /** Runs the guest up to an instant, pages arriving meanwhile, or until it needs a page from the source. */
   #runGuest(until: Nanoseconds): void {
     while (this.#guestAt < until && !this.#request) {
-      this.#land(this.#guestAt);
-      const next = this.#flights[0];
-      const end = next ? Math.min(next.arrivesAt, until) : until;
+      this.#flights.land(this.#guestAt);
+      const end = Math.min(this.#flights.nextArrival, until);
       const fault = this.#m.target.runUntil(end, this.#absent);
       this.#guestAt = fault ? fault.at : end;
-      if (!fault) continue;
-      this.#faults += 1;
-      if (this.#m.pending.has(fault.page)) {
-        this.#networkFaults += 1;
-        this.#request = {
-          page: fault.page,
-          faultedAt: fault.at,
-          reachesAt: fault.at + this.#flightNs,
-        };
-      } else {
-        this.#stall(fault.page, fault.at, this.#arrivalOf(fault.page));
-      }
+      if (fault) this.#fault(fault.page, fault.at);
     }
-    this.#land(this.#guestAt);
+    this.#flights.land(this.#guestAt);
+  }
+
+  #fault(page: PageIndex, faultedAt: Nanoseconds): void {
+    if (!this.#m.pending.has(page)) {
+      this.#stall(page, faultedAt, this.#flights.arrivalOf(page));
+      return;
+    }
+    this.faults.networkFaults += 1;
+    const reachesAt = this.#isCut ? Number.POSITIVE_INFINITY : this.#m.link.arrivalAt(faultedAt);
+    this.#request = { page, faultedAt, reachesAt };
   }
 
   #stall(page: PageIndex, from: Nanoseconds, until: Nanoseconds): void {
-    const stall = until - from;
-    this.#stallNs += stall;
-    this.#maxStallNs = Math.max(this.#maxStallNs, stall);
+    this.faults.add(page, from, until);
     this.#m.target.stallUntil(until);
     this.#guestAt = until;
-    this.#m.observer?.faulted(page, from, until);
-    this.#land(until);
-  }
-
-  /** Pages whose flight has ended are present. */
-  #land(instant: Nanoseconds): void {
-    let landed = 0;
-    for (const { arrivesAt, from, to } of this.#flights) {
-      if (arrivesAt > instant) break;
-      this.#absent.arrive(this.#m.pending, from, to);
-      landed += 1;
-    }
-    if (landed > 0) this.#flights.splice(0, landed);
-  }
-
-  #arrivalOf(page: PageIndex): Nanoseconds {
-    const flight = this.#flights.find(({ from, to }) => page >= from && page < to);
-    return Math.max(this.#guestAt, flight?.arrivesAt ?? this.#guestAt);
+    this.#flights.land(until);
   }
 }

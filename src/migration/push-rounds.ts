@@ -6,6 +6,7 @@ import type { Pacing } from "./pacing.js";
 import { PageOrder } from "./page-order.js";
 import { pacingOf, pushPages } from "./push.js";
 import type { RoundTally } from "./round-tally.js";
+import { stealCpu } from "./stolen-cpu.js";
 
 /** A hybrid migration switches when a round leaves more than this part of what the round before it left. */
 const NO_PROGRESS = 0.9;
@@ -21,7 +22,7 @@ export async function pushRounds(m: Migration, isHybrid: boolean): Promise<Verdi
   const order = m.options.order === "cold-first" ? new PageOrder(m) : null;
   m.startWithAllPages();
   for (let dirtyBefore = m.machine.pageCount; ; dirtyBefore = m.remaining) {
-    stealCpu(m);
+    stealCpu(m, m.options.host.sourceCpuSecondsPerGiB, m.options.maxBandwidth);
     const tally = m.beginRound("push");
     await pushPages(m, tally, { pacing, order, isFinal: false });
     harvestRound(m, tally, order);
@@ -51,14 +52,6 @@ function throttleGuest(m: Migration, newlyDirty: number): void {
   if (throttle === before) return;
   m.machine.slowDown("throttle", throttle);
   m.throttleHistory.push({ atMs: toMilliseconds(m.elapsedNs), throttle });
-}
-
-/** Migration's own CPU, as far as the guest has to give it. */
-function stealCpu(m: Migration): void {
-  const { contention, guestCores, sourceCpuSecondsPerGiB } = m.options.host;
-  const gibPerSecond = Math.min(m.link.rate(), m.options.maxBandwidth) / 2 ** 30;
-  const cores = sourceCpuSecondsPerGiB * gibPerSecond * contention;
-  m.machine.slowDown("migration", Math.min(0.95, cores / guestCores));
 }
 
 function decide(
@@ -101,11 +94,8 @@ function asHybrid(verdict: Verdict, m: Migration, round: number, dirtyBefore: nu
   return patience ? { ...patience, action: "post-copy" } : verdict;
 }
 
-function outOfPatience(
-  { options, elapsedNs, remaining }: Migration,
-  round: number,
-): Verdict | null {
-  const isLate = elapsedNs >= options.giveUpAfterNs;
+function outOfPatience(m: Migration, round: number): Verdict | null {
+  const { options, remaining, isOutOfPatience: isLate } = m;
   if (!isLate && round + 1 < options.giveUpAfterRounds) return null;
   const limit = isLate ? `${toMilliseconds(options.giveUpAfterNs)} ms` : `${round + 1} rounds`;
   const action = options.onNotConverged === "stop" ? "stop-and-copy" : options.onNotConverged;

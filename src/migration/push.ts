@@ -69,14 +69,14 @@ async function pushRange(
       m.cursor = cursor;
       return "ended";
     }
-    if (!isFinal && m.elapsedNs >= options.giveUpAfterNs) return "ended";
+    if (!isFinal && m.isOutOfPatience) return "ended";
     if (watchesWrites) machine.settle();
     const startNs = m.clock.now();
     const batch = machine.memory.take({
       pending: m.pending,
       from: cursor,
       to,
-      limit: Math.max(0, pacing.allowance(piece)),
+      limit: Math.max(0, Math.min(pacing.allowance(piece), patience(m, isFinal))),
       exclude,
       skip: options.skipDirty && !isFinal ? machine.dirtyLog : undefined,
       delta: deltaRound(m, tally, isFinal),
@@ -86,6 +86,13 @@ async function pushRange(
     cursor = batch.next;
   }
   return "done";
+}
+
+/** What may be sent before patience ends, so that a long piece does not overrun it. */
+function patience(m: Migration, isFinal: boolean): Bytes {
+  const { giveUpAfterNs, maxBandwidth } = m.options;
+  if (isFinal || giveUpAfterNs === Number.POSITIVE_INFINITY) return Number.POSITIVE_INFINITY;
+  return m.link.capacityUntil(m.pushingSince + giveUpAfterNs, maxBandwidth);
 }
 
 function endsRound({ options, remaining }: Migration, { windowRate }: Pacing): boolean {

@@ -23,6 +23,13 @@ export interface PagesByKind {
   readonly delta: PageCount;
 }
 
+/** Bytes of page records by kind. */
+export interface BytesByKind {
+  readonly zero: Bytes;
+  readonly raw: Bytes;
+  readonly delta: Bytes;
+}
+
 /** One pass over the pages that were dirty at its start. Round 0 is the full copy. */
 export interface RoundReport {
   readonly round: number;
@@ -33,6 +40,8 @@ export interface RoundReport {
   /** zero + raw + delta of this round. */
   readonly pagesSent: PageCount;
   readonly pagesByKind: PagesByKind;
+  /** Record bytes of these pages. */
+  readonly bytesByKind: BytesByKind;
   /** Pages found equal to what the target already has (XBZRLE), so not sent. */
   readonly unchangedPages: PageCount;
   /** Pages left for a later round because they were written again before their turn. */

@@ -1,4 +1,4 @@
-import type { PageBatch } from "../memory/guest-memory.js";
+import { type PageBatch, RAW_RECORD_BYTES, ZERO_RECORD_BYTES } from "../memory/guest-memory.js";
 import {
   type Bytes,
   type Nanoseconds,
@@ -6,7 +6,7 @@ import {
   type Share,
   toMilliseconds,
 } from "../units.js";
-import type { PagesByKind, RoundPhase, RoundReport } from "./report.js";
+import type { BytesByKind, PagesByKind, RoundPhase, RoundReport } from "./report.js";
 
 /** What a round has sent so far. */
 export class RoundTally {
@@ -18,7 +18,9 @@ export class RoundTally {
   delta: PageCount = 0;
   unchanged: PageCount = 0;
   skipped: PageCount = 0;
+  /** Of pages and, in the stop-and-copy round, state. */
   bytes: Bytes = 0;
+  #pageBytes: Bytes = 0;
 
   constructor(round: number, phase: RoundPhase, startedAt: Nanoseconds) {
     this.round = round;
@@ -38,6 +40,7 @@ export class RoundTally {
     this.unchanged += batch.unchanged;
     this.skipped += batch.skipped;
     this.bytes += batch.bytes;
+    this.#pageBytes += batch.bytes;
     return batch.zero + batch.raw + batch.delta + batch.unchanged + batch.skipped;
   }
 
@@ -55,12 +58,19 @@ export class RoundTally {
       durationMs: toMilliseconds(now - this.startedAt),
       pagesSent: this.pagesSent,
       pagesByKind: Object.freeze({ zero: this.zero, raw: this.raw, delta: this.delta }),
+      bytesByKind: this.#bytesByKind(),
       unchangedPages: this.unchanged,
       skippedPages: this.skipped,
       bytesSent: this.bytes,
       dirtyPagesAtEnd,
       throttle,
     });
+  }
+
+  #bytesByKind(): BytesByKind {
+    const zero = this.zero * ZERO_RECORD_BYTES;
+    const raw = this.raw * RAW_RECORD_BYTES;
+    return Object.freeze({ zero, raw, delta: this.#pageBytes - zero - raw });
   }
 }
 

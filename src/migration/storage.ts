@@ -1,8 +1,13 @@
 import { oneMinusExp } from "../elementary.js";
 import { NotConvergedError } from "../errors.js";
-import { type Bytes, type Nanoseconds, SECOND, toMilliseconds } from "../units.js";
+import {
+  type Bytes,
+  type BytesPerSecond,
+  type Nanoseconds,
+  SECOND,
+  toMilliseconds,
+} from "../units.js";
 import type { Migration } from "./migration.js";
-import type { StorageReport } from "./report.js";
 
 /** Granularity of the disk's dirty bitmap; QEMU's drive-mirror default for its 64 KiB clusters. */
 const BLOCK_BYTES: Bytes = 65_536;
@@ -13,50 +18,51 @@ const SLICES = 64;
 /** Passes that a mirror may take to get into step. */
 const MAX_PASSES = 100;
 
+/** A mirror that is in step: each write to the disk also crosses the link. */
+export interface Mirroring {
+  readonly since: Nanoseconds;
+  readonly rate: BytesPerSecond;
+}
+
 /**
- * Moves a local disk before memory: a bulk copy, then passes over the blocks written meanwhile until the
- * mirror is in step; from then on each write also crosses the link and takes its rate from the pages. Blocks dirtied
- * by uniform writes are counted by their mean, B (1 - exp(-r t / B)). Does nothing for a shared disk.
+ * Moves a local disk before memory: a bulk copy, then passes over the blocks written meanwhile until what
+ * is left crosses in no time; from then on each write also crosses the link and takes its rate from the
+ * pages. Blocks dirtied by uniform writes are counted by their mean, B (1 - exp(-r t / B)). Does nothing for a shared disk.
  */
 export async function mirrorDisk(m: Migration, isGuestRunning: boolean): Promise<void> {
   const { disk } = m.machine.parts;
   if (disk.kind !== "local") return;
   const startedAt = m.clock.now();
   const writeRate = isGuestRunning ? disk.writeRate : 0;
-  let passes = 0;
   let bytesSent = 0;
-  for (let left = disk.bytes; ; passes++) {
-    if (passes === MAX_PASSES) {
-      throw new NotConvergedError(
-        `the disk is written faster than the link carries it: after ${passes} passes ${left} bytes are still dirty`,
-      );
-    }
+  let left = disk.bytes;
+  for (let passes = 1; left > 0; passes++) {
     const passStart = m.clock.now();
+    const isInStep = passes > 1 && (left / m.link.rate()) * SECOND <= IN_STEP_NS;
+    if (passes > MAX_PASSES)
+      throw neverInStep(`after ${MAX_PASSES} passes ${left} bytes are dirty`);
     await copyBlocks(m, left);
     bytesSent += left;
-    left = dirtyBytes(disk.bytes, writeRate, m.clock.now() - passStart);
-    if (left === 0 || (left / m.link.rate()) * SECOND <= IN_STEP_NS) break;
+    const durationMs = toMilliseconds(m.clock.now() - startedAt);
+    m.storage = { durationMs, passes, bytesSent, mirroredBytes: 0 };
+    left = isInStep ? 0 : dirtyBytes(disk.bytes, writeRate, m.clock.now() - passStart);
   }
-  m.link.reserve(writeRate);
-  m.storage = {
-    durationMs: toMilliseconds(m.clock.now() - startedAt),
-    passes: passes + 1,
-    bytesSent,
-    mirroredBytes: 0,
-  };
-  m.mirroringSince = m.clock.now();
+  if (m.link.reserve(writeRate) < writeRate) throw neverInStep(`it takes ${writeRate} bytes/s`);
+  m.mirroring = { since: m.clock.now(), rate: writeRate };
 }
 
-/** The guest has stopped: nothing more to mirror. */
+function neverInStep(why: string): NotConvergedError {
+  return new NotConvergedError(`the disk is written faster than the link carries it: ${why}`);
+}
+
+/** The guest has stopped, or stays: nothing more to mirror. */
 export function stopMirroring(m: Migration): void {
-  const { disk } = m.machine.parts;
-  if (disk.kind !== "local" || !m.storage || m.mirroringSince === null) return;
   m.link.reserve(0);
-  const length = m.clock.now() - m.mirroringSince;
-  const mirroredBytes = Math.round((disk.writeRate * length) / SECOND);
-  m.mirroringSince = null;
-  const report: StorageReport = m.storage;
-  m.storage = { ...report, mirroredBytes, bytesSent: report.bytesSent + mirroredBytes };
+  if (!m.storage || !m.mirroring) return;
+  const { since, rate } = m.mirroring;
+  const mirroredBytes = Math.round((rate * (m.clock.now() - since)) / SECOND);
+  m.mirroring = null;
+  m.storage = { ...m.storage, mirroredBytes, bytesSent: m.storage.bytesSent + mirroredBytes };
 }
 
 async function copyBlocks(m: Migration, bytes: Bytes): Promise<void> {

@@ -30,6 +30,7 @@ async function setUp(m: Migration): Promise<void> {
   m.throwIfAborted();
   await m.link.arrive();
   await m.link.arrive();
+  m.throwIfAborted();
 }
 
 /** What comes before memory when the guest moves live. */
@@ -46,20 +47,13 @@ async function moveStopped(m: Migration): Promise<void> {
   const tally = m.beginRound("stop-and-copy");
   const pacing = pacingOf(m);
   await pushPages(m, tally, { pacing, order: null, isFinal: true });
-  await handOver(m, tally, m.machine.stateBytes);
+  await handOver(m, tally, m.machine);
 }
 
 /** Moves a guest that is off: no memory and no state, but a boot. */
 async function moveOff(m: Migration): Promise<void> {
-  await handOver(m, m.beginRound("stop-and-copy"), 0);
-  await m.clock.sleepUntil(m.clock.now() + m.machine.parts.bootNs);
-  if (m.downtime) m.downtime.resumedAt = m.clock.now();
-}
-
-/** A guest that is moved powered off shuts down first; the shutdown counts as pause. */
-async function shutDown(m: Migration): Promise<void> {
-  await m.clock.sleepUntil(m.clock.now() + m.machine.parts.shutdownNs);
-  if (m.downtime) m.downtime.stoppedAt = m.clock.now();
+  const { bootNs } = m.machine.parts;
+  await handOver(m, m.beginRound("stop-and-copy"), { stateBytes: 0, bootNs });
 }
 
 /** Stops the guest and lets it run at the target while its pages follow. */
@@ -67,17 +61,20 @@ async function switchToPull(m: Migration): Promise<void> {
   await pauseGuest(m);
   harvestStopped(m);
   const tally = m.beginRound("stop-and-copy");
-  await handOver(m, tally, m.machine.stateBytes + discardBytes(m));
+  await handOver(m, tally, { stateBytes: m.machine.stateBytes + discardBytes(m) });
   await pullPages(m);
 }
 
 const coldStrategy: Strategy = {
   name: "cold",
   async run(m) {
-    const isOff = m.machine.parts.power === "off";
-    if (!isOff) refuseBlockingDevices(m);
-    await pauseGuest(m);
-    if (isOff) await shutDown(m);
+    const { power, shutdownNs } = m.machine.parts;
+    const isOff = power === "off";
+    if (!isOff) {
+      refuseBlockingDevices(m);
+      await unplugDevices(m);
+    }
+    await pauseGuest(m, isOff ? shutdownNs : 0);
     await setUp(m);
     await mirrorDisk(m, false);
     await (isOff ? moveOff(m) : moveStopped(m));

@@ -1,13 +1,8 @@
 import { type Nanoseconds, pagesToBytes, toMilliseconds, toSeconds } from "../units.js";
+import { NO_DOWNTIME } from "./downtime.js";
 import type { Migration } from "./migration.js";
 import { networkReport } from "./network.js";
-import type {
-  DegradationReport,
-  DowntimeParts,
-  MigrationReport,
-  Outcome,
-  StrategyName,
-} from "./report.js";
+import type { DegradationReport, MigrationReport, Outcome, StrategyName } from "./report.js";
 import { sumPages } from "./round-tally.js";
 
 /** How a migration ended. */
@@ -22,7 +17,7 @@ const GIB = 2 ** 30;
 
 /** The report of a migration that is over. */
 export function summarize(strategy: StrategyName, m: Migration, ending: Ending): MigrationReport {
-  const downtime = downtimeNs(m);
+  const downtime = m.downtime?.total ?? 0;
   const bytesSent = m.rounds.reduce((sum, round) => sum + round.bytesSent, 0);
   const faults = m.faults ?? NO_FAULTS;
   return {
@@ -31,8 +26,8 @@ export function summarize(strategy: StrategyName, m: Migration, ending: Ending):
     runningOn: m.isHandedOver ? "target" : "source",
     totalMigrationTimeMs: toMilliseconds(m.elapsedNs),
     downtimeMs: toMilliseconds(downtime),
-    downtimeStartMs: m.downtime ? toMilliseconds(m.downtime.pausedAt - m.requestedAt) : null,
-    downtimeParts: downtimeParts(m),
+    downtimeStartMs: m.downtime ? toMilliseconds(m.downtime.startedAt - m.requestedAt) : null,
+    downtimeParts: m.downtime?.toReport() ?? NO_DOWNTIME,
     bytesSent,
     stateBytes: m.stateBytesSent,
     pagesSent: sumPages(m.rounds),
@@ -46,29 +41,8 @@ export function summarize(strategy: StrategyName, m: Migration, ending: Ending):
     throttleHistory: m.throttleHistory,
     degradation: degradation(m, bytesSent),
     storage: m.storage,
-    network: networkReport(m.network, downtime),
+    network: networkReport(m.network, m.machine.parts.network, downtime),
     penalty: penalty(m, downtime),
-  };
-}
-
-/** Whole nanoseconds from the pause to the reachable guest, so that no sum of fractions shows in the report. */
-function downtimeNs({ downtime, network }: Migration): Nanoseconds {
-  return downtime ? downtime.resumedAt - downtime.pausedAt + (network?.delayNs ?? 0) : 0;
-}
-
-function downtimeParts(m: Migration): DowntimeParts {
-  const marks = m.downtime;
-  if (!marks) return { pause: 0, finalPages: 0, state: 0, resume: 0, network: 0 };
-  // Where a failure cut the switchover short, the marks that were not reached are those before them.
-  const stoppedAt = Math.max(marks.pausedAt, marks.stoppedAt);
-  const pagesSentAt = Math.max(stoppedAt, marks.pagesSentAt);
-  const stateSentAt = Math.max(pagesSentAt, marks.stateSentAt);
-  return {
-    pause: toMilliseconds(stoppedAt - marks.pausedAt),
-    finalPages: toMilliseconds(pagesSentAt - stoppedAt),
-    state: toMilliseconds(stateSentAt - pagesSentAt),
-    resume: toMilliseconds(marks.resumedAt - stateSentAt),
-    network: toMilliseconds(m.network?.delayNs ?? 0),
   };
 }
 

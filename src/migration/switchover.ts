@@ -1,28 +1,31 @@
 import { VerificationError } from "../errors.js";
-import type { Bytes } from "../units.js";
+import type { Bytes, Nanoseconds } from "../units.js";
+import { Downtime } from "./downtime.js";
 import type { Migration } from "./migration.js";
 import { handOverNetwork } from "./network.js";
 import { EvenPacing } from "./pacing.js";
 import { pushPages } from "./push.js";
 import type { RoundTally } from "./round-tally.js";
+import { giveCpuBack } from "./stolen-cpu.js";
 import { stopMirroring } from "./storage.js";
 
 /** Bytes that say which pages the target must not use: a range of two u64 a run, or a bitmap where that is shorter. */
 const DISCARD_RANGE_BYTES = 16;
 
-/** Stops the guest; the downtime begins. */
-export async function pauseGuest(m: Migration): Promise<void> {
-  const pausedAt = m.clock.now();
-  m.downtime = {
-    pausedAt,
-    stoppedAt: pausedAt,
-    pagesSentAt: pausedAt,
-    stateSentAt: pausedAt,
-    resumedAt: pausedAt,
-  };
+/**
+ * Stops the guest; the downtime begins. Nothing slows the guest or takes part of the link any more.
+ *
+ * @param shutdownNs - What a guest that is moved powered off needs to shut down.
+ */
+export async function pauseGuest(m: Migration, shutdownNs: Nanoseconds = 0): Promise<void> {
+  m.downtime = new Downtime(m.clock.now());
   await m.machine.pause();
   stopMirroring(m);
-  m.downtime.stoppedAt = m.clock.now();
+  m.machine.slowDown("throttle", 0);
+  giveCpuBack(m);
+  m.throttle = { ...m.throttle, throttle: 0 };
+  await m.clock.sleepUntil(m.clock.now() + shutdownNs);
+  m.downtime.enter("finalPages", m.clock.now());
 }
 
 /** Takes in the last writes of a guest that has stopped. */
@@ -39,7 +42,15 @@ export async function switchOver(m: Migration): Promise<void> {
   m.cursor = 0;
   const pacing = new EvenPacing(m.link, Number.POSITIVE_INFINITY);
   await pushPages(m, tally, { pacing, order: null, isFinal: true });
-  await handOver(m, tally, m.machine.stateBytes);
+  await handOver(m, tally, m.machine);
+}
+
+/** What moves beside the pages, and what the target does before the guest runs. */
+export interface Handover {
+  /** CPU context, device state and what else the target has to know. */
+  readonly stateBytes: Bytes;
+  /** A guest that was off boots. */
+  readonly bootNs?: Nanoseconds;
 }
 
 /**
@@ -47,26 +58,26 @@ export async function switchOver(m: Migration): Promise<void> {
  * memory and says it is ready, the source says go. Until "go" has arrived the source can take the guest
  * back; from then on it never may, so exactly one side runs whatever the link does.
  */
-export async function handOver(m: Migration, tally: RoundTally, stateBytes: Bytes): Promise<void> {
-  const marks = m.downtime;
-  if (!marks) throw new Error("the guest must be paused before it is handed over");
-  marks.pagesSentAt = m.clock.now();
-  await m.link.transmit(stateBytes, Number.POSITIVE_INFINITY);
-  tally.bytes += stateBytes;
-  m.stateBytesSent = stateBytes;
-  marks.stateSentAt = m.clock.now();
+export async function handOver(m: Migration, tally: RoundTally, handover: Handover): Promise<void> {
+  m.downtime?.enter("state", m.clock.now());
+  await m.link.transmit(handover.stateBytes, Number.POSITIVE_INFINITY);
+  tally.bytes += handover.stateBytes;
+  m.stateBytesSent = handover.stateBytes;
+  m.downtime?.enter("resume", m.clock.now());
   m.endRound(tally);
   await m.link.arrive();
   const { disk } = m.machine.parts;
   if (disk.kind === "shared") await m.clock.sleepUntil(m.clock.now() + disk.reconnectNs);
   if (m.remaining === 0 && m.pageBytesSent > 0) proveMemory(m);
   await m.link.arrive();
+  m.throwIfAborted();
   await m.link.arrive();
   m.isHandedOver = true;
-  m.machine.slowDown("throttle", 0);
+  await m.clock.sleepUntil(m.clock.now() + (handover.bootNs ?? 0));
   await m.target.activate();
-  marks.resumedAt = m.clock.now();
   m.network = handOverNetwork(m.machine.parts.network, m.options.packetLoss, m.options.random);
+  m.reachableAt = m.clock.now() + m.network.delayNs;
+  m.downtime?.end(m.clock.now(), m.network.delayNs);
 }
 
 /** Bytes of the message that names absent pages. */

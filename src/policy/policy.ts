@@ -58,6 +58,8 @@ export interface PolicyDefaults {
   readonly maxBandwidth?: BytesPerSecond;
   /** The cap does not hold for the push of post-copy. */
   readonly pullIsUncapped?: boolean;
+  /** Order of the active push in post-copy. */
+  readonly prepaging?: "bubble" | "forward" | "none";
   readonly giveUpAfterRounds?: number;
   readonly giveUpAfterNs?: Nanoseconds;
 }

@@ -29,6 +29,8 @@ export const qemu72: ConvergencePolicy = {
     maxBandwidth: 134_217_728,
     // Its max-postcopy-bandwidth is unlimited.
     pullIsUncapped: true,
+    // Its scan goes on from the page asked for.
+    prepaging: "forward",
   },
   endsRound: ({ remainingPages, windowRate, downtimeLimitNs }) =>
     pagesToBytes(remainingPages) < thresholdSize(windowRate, downtimeLimitNs),

@@ -54,6 +54,7 @@ const ROUND_KEYS = keysOf<RoundReport>()([
   "durationMs",
   "pagesSent",
   "pagesByKind",
+  "bytesByKind",
   "unchangedPages",
   "skippedPages",
   "bytesSent",
@@ -105,6 +106,7 @@ export function orderedReport(report: MigrationReport): MigrationReport {
     rounds: report.rounds.map((round) => ({
       ...pick(round, ROUND_KEYS),
       pagesByKind: pick(round.pagesByKind, PAGE_KEYS),
+      bytesByKind: pick(round.bytesByKind, PAGE_KEYS),
     })),
     faults: pick(report.faults, FAULT_KEYS),
     throttleHistory: report.throttleHistory.map((step) => pick(step, THROTTLE_KEYS)),

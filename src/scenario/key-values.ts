@@ -25,12 +25,14 @@ export interface KeyValuesShape {
   readonly marks?: readonly string[];
   /** The form, for the error: `NAME[,failover]`. */
   readonly form: string;
+  /** The option as the caller wrote it, for the error, when `text` is only a part of it. */
+  readonly shown?: string;
 }
 
 /** Takes a composite option apart; unknown, repeated and empty parts are refused with the form in the error. */
 export function parseKeyValues(option: string, text: string, shape: KeyValuesShape): KeyValues {
   const refuse = (why: string): never => {
-    throw new InvalidOptionError(option, text, `${shape.form}; ${why}`);
+    throw new InvalidOptionError(option, shape.shown ?? text, `${shape.form}; ${why}`);
   };
   // "".split(",") is one empty word; a shape without leading words may be empty.
   const parts = text === "" && shape.words === 0 ? [] : text.split(",");

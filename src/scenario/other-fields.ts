@@ -45,8 +45,7 @@ export const OTHER_FIELDS: Readonly<
     argument: "ORDER",
     choices: ["bubble", "forward", "none"],
     example: "forward",
-    text: "order of the active push: outward from the last faults, onward from the last, or by address",
-    fallback: "bubble",
+    text: "order of the active push: outward from the last faults, onward from the last, or by address (default: bubble; forward under QEMU's policy)",
     strategies: PULLING,
   },
   // Ours; the bubbles around several pivots are those of Hines & Gopalan 2009.

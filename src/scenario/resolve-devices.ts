@@ -83,6 +83,7 @@ export function resolveDisk(fields: FieldReader): DiskSpec {
     words: 1,
     keys: ["write-rate"],
     form,
+    shown: text,
   });
   const bytes = parseSize(option, values.words[0]);
   if (bytes === 0) throw new InvalidOptionError(option, text, "a local disk of more than 0 bytes");

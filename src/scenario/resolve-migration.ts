@@ -18,7 +18,7 @@ export function resolveMigration(fields: FieldReader): MigrationSpec {
     autoConverge: fields.has("autoConverge") ? autoConverge(fields) : null,
     order: fields.choice("order"),
     skipDirty: fields.has("skipDirty"),
-    prepaging: fields.choice("prepaging"),
+    prepaging: fields.choiceOrNull("prepaging"),
     pivots: fields.count("pivots"),
   };
 }

@@ -54,7 +54,7 @@ export interface MigrationSpec {
   readonly autoConverge: AutoConvergeSettings | null;
   readonly order: "address" | "cold-first";
   readonly skipDirty: boolean;
-  readonly prepaging: "bubble" | "forward" | "none";
+  readonly prepaging: "bubble" | "forward" | "none" | null;
   readonly pivots: number;
 }
 

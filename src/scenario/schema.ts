@@ -44,7 +44,7 @@ export function checkScenarioShape(input: unknown, nameOf: OptionNames): Scenari
   if (result.success) return result.output;
   const name = String(result.issues[0].path?.[0]?.key);
   const value = (input as Record<string, unknown>)[name];
-  const shown = typeof value === "object" ? JSON.stringify(value) : value;
+  const shown = typeof value === "object" && value !== null ? JSON.stringify(value) : value;
   throw new InvalidOptionError(
     nameOf(name),
     shown,

@@ -54,7 +54,7 @@ function parseComponent(text: string, context: WorkloadContext): WorkloadSpec {
     case "uniform":
     case "sequential":
     case "hot-set":
-      return parseWriter(kind, rest, context.option);
+      return parseWriter(kind, rest, context.option, text);
     case "phases":
       return { kind, phases: parsePhases(needPath(context, text, rest), context) };
     case "trace":
@@ -73,17 +73,18 @@ function parseWriter(
   kind: "uniform" | "sequential" | "hot-set",
   text: string,
   option: string,
+  shown: string,
 ): Writer {
   const isHotSet = kind === "hot-set";
   const keys = ["wss", "rate", "at", ...(isHotSet ? ["hot", "share", "skew"] : [])];
   const form = `${kind}:wss=SIZE,rate=N/s${isHotSet ? "[,hot=SHARE,share=SHARE|,skew=NUMBER]" : ""}[,at=SIZE]`;
-  const values = parseKeyValues(option, text, { words: 0, keys, form });
+  const values = parseKeyValues(option, text, { words: 0, keys, form, shown });
   const writer = {
     wssPages: parseWss(option, values),
     rate: parseWrites(option, values),
     ...parsePlace(option, values),
   };
-  return kind === "hot-set" ? parseHeat(writer, values, option, text) : { kind, ...writer };
+  return kind === "hot-set" ? parseHeat(writer, values, option, shown) : { kind, ...writer };
 }
 
 function parseWss(option: string, values: KeyValues): PageCount {

@@ -74,7 +74,7 @@ function migrationSwitches(spec: MigrationSpec): MigrateOptions {
     autoConverge: spec.autoConverge,
     order: spec.order,
     skipDirty: spec.skipDirty,
-    prepaging: spec.prepaging,
+    prepaging: spec.prepaging ?? undefined,
     pivots: spec.pivots,
   };
 }

@@ -1,5 +1,6 @@
+import { InvalidOptionError } from "../errors.js";
 import type { AbsentPages } from "../memory/absent-pages.js";
-import type { Nanoseconds, PageCount, PageIndex } from "../units.js";
+import { MILLISECOND, type Nanoseconds, type PageCount, type PageIndex } from "../units.js";
 import type { Touch, Writer, WriteTarget } from "./writer.js";
 
 /** A workload for a stretch of guest time. */
@@ -22,11 +23,28 @@ interface Part {
 export class PhasesWriter implements Writer {
   readonly cuts: readonly PageIndex[];
   readonly #phases: readonly Phase[];
+  /** When each phase begins within the cycle. */
+  readonly #starts: readonly Nanoseconds[];
   readonly #cycle: Nanoseconds;
 
+  /** @throws InvalidOptionError for a phase shorter than a millisecond. */
   constructor(phases: readonly Phase[]) {
+    const starts: Nanoseconds[] = [];
+    let cycle = 0;
+    for (const { durationNs } of phases) {
+      if (!(durationNs >= MILLISECOND)) {
+        throw new InvalidOptionError(
+          "workload",
+          `a phase of ${durationNs} ns`,
+          "phases of at least 1ms",
+        );
+      }
+      starts.push(cycle);
+      cycle += durationNs;
+    }
     this.#phases = phases;
-    this.#cycle = phases.reduce((sum, { durationNs }) => sum + durationNs, 0);
+    this.#starts = starts;
+    this.#cycle = cycle;
     this.cuts = phases.flatMap(({ writers }) => writers.flatMap(({ cuts }) => cuts));
   }
 
@@ -68,26 +86,32 @@ export class PhasesWriter implements Writer {
   }
 
   *#parts(from: Nanoseconds, to: Nanoseconds): Generator<Part> {
+    let turn = Math.floor(from / this.#cycle);
+    let index = this.#phaseAt(from - turn * this.#cycle);
     for (let now = from; now < to; ) {
-      const turn = Math.floor(now / this.#cycle);
-      let phaseStart = turn * this.#cycle;
-      for (const { durationNs, writers } of this.#phases) {
-        const phaseEnd = phaseStart + durationNs;
-        if (now < phaseEnd) {
-          const end = Math.min(phaseEnd, to);
-          const before = turn * durationNs;
-          yield {
-            writers,
-            from: before + (now - phaseStart),
-            to: before + (end - phaseStart),
-            start: now,
-          };
-          now = end;
-          break;
-        }
-        phaseStart = phaseEnd;
-      }
+      const { durationNs, writers } = this.#phases[index] as Phase;
+      const phaseStart = turn * this.#cycle + (this.#starts[index] as Nanoseconds);
+      const end = Math.min(phaseStart + durationNs, to);
+      const before = turn * durationNs - phaseStart;
+      yield { writers, from: before + now, to: before + end, start: now };
+      now = end;
+      index += 1;
+      if (index < this.#phases.length) continue;
+      index = 0;
+      turn += 1;
     }
+  }
+
+  /** The phase in which an instant of the cycle lies. */
+  #phaseAt(instant: Nanoseconds): number {
+    let low = 0;
+    let high = this.#starts.length - 1;
+    while (low < high) {
+      const middle = (low + high + 1) >> 1;
+      if ((this.#starts[middle] as Nanoseconds) <= instant) low = middle;
+      else high = middle - 1;
+    }
+    return low;
   }
 }
 

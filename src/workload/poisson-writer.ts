@@ -3,7 +3,7 @@ import type { WriteGenerator } from "../kernel/write-generator.js";
 import type { AbsentPages } from "../memory/absent-pages.js";
 import { type Nanoseconds, type PageCount, type PageIndex, SECOND } from "../units.js";
 import type { Random } from "../world/random.js";
-import type { Region } from "./regions.js";
+import { expectedDirtyPages, type Region } from "./regions.js";
 import type { Touch, Writer, WriteTarget } from "./writer.js";
 
 /** Tries to hit an absent page of a region by chance before it is looked up. */
@@ -52,10 +52,7 @@ export class PoissonWriter implements Writer {
   }
 
   expectedDirtyPages(length: Nanoseconds): PageCount {
-    const seconds = length / SECOND;
-    return this.#regions.reduce((sum, { pages, rate }) => {
-      return sum + pages * oneMinusExp((rate * seconds) / pages);
-    }, 0);
+    return expectedDirtyPages(this.#regions, length);
   }
 
   expectedWrites(length: Nanoseconds): number {

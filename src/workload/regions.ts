@@ -1,5 +1,5 @@
-import { power } from "../elementary.js";
-import type { PageCount, PageIndex } from "../units.js";
+import { oneMinusExp, power } from "../elementary.js";
+import { type Nanoseconds, type PageCount, type PageIndex, SECOND } from "../units.js";
 import type { HotSetSpec, UniformSpec, ZipfSpec } from "./spec.js";
 
 /** A stretch of pages that are written at one and the same rate each. */
@@ -65,4 +65,12 @@ function zipfWeight(rank: PageIndex, pages: PageCount, skew: number): number {
   const middle = (low + high) / 2;
   const sum = power(low, -skew) + 4 * power(middle, -skew) + power(high, -skew);
   return (sum * (high - low)) / 6;
+}
+
+/** The curve D(t): mean number of distinct pages written within a time, N (1 - exp(-r t / N)) of each region. */
+export function expectedDirtyPages(regions: readonly Region[], length: Nanoseconds): PageCount {
+  const seconds = length / SECOND;
+  return regions.reduce((sum, { pages, rate }) => {
+    return sum + pages * oneMinusExp((rate * seconds) / pages);
+  }, 0);
 }

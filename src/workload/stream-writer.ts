@@ -1,11 +1,13 @@
-import { oneMinusExp } from "../elementary.js";
+import { InvalidOptionError } from "../errors.js";
 import type { AbsentPages } from "../memory/absent-pages.js";
 import { type Nanoseconds, type PageCount, type PageIndex, SECOND } from "../units.js";
-import type { Region } from "./regions.js";
+import { expectedDirtyPages, type Region } from "./regions.js";
 import { type Touch, timeOfWrite, type Writer, type WriteTarget, writesUntil } from "./writer.js";
 
 /** Writes drawn at a time. */
 const CHUNK = 4096;
+/** Most writes per second that are performed one by one. */
+const MOST_WRITES = 1e8;
 
 /**
  * Single writes at an even pace, for guests whose bytes change: write n happens at n / rate. The pages
@@ -27,6 +29,13 @@ export class StreamWriter implements Writer {
   constructor(regions: readonly Region[], draw: (count: number) => Uint32Array) {
     this.#regions = regions;
     this.#rate = regions.reduce((sum, { rate }) => sum + rate, 0);
+    if (this.#rate > MOST_WRITES) {
+      throw new InvalidOptionError(
+        "workload",
+        `${this.#rate} writes/s`,
+        `at most ${MOST_WRITES} for a guest with bytes, whose writes are performed one by one`,
+      );
+    }
     this.#draw = draw;
     this.cuts = regions.flatMap(({ first, pages }) => [first, first + pages]);
   }
@@ -56,10 +65,7 @@ export class StreamWriter implements Writer {
   }
 
   expectedDirtyPages(length: Nanoseconds): PageCount {
-    const seconds = length / SECOND;
-    return this.#regions.reduce((sum, { pages, rate }) => {
-      return sum + pages * oneMinusExp((rate * seconds) / pages);
-    }, 0);
+    return expectedDirtyPages(this.#regions, length);
   }
 
   expectedWrites(length: Nanoseconds): number {
@@ -76,7 +82,8 @@ export class StreamWriter implements Writer {
 
   #lookAhead(count: number): void {
     if (this.#ahead.length >= count) return;
-    const missing = Math.max(CHUNK, count - this.#ahead.length);
+    // At least doubled, so that looking far ahead copies each page a few times only.
+    const missing = Math.max(CHUNK, count - this.#ahead.length, this.#ahead.length);
     const drawn = this.#draw(missing + (missing % 2));
     const joined = new Uint32Array(this.#ahead.length + drawn.length);
     joined.set(this.#ahead);

@@ -67,7 +67,10 @@ export class TraceWriter implements Writer {
   /** Changes of (from, to], with their times in that interval. */
   *#between(from: Nanoseconds, to: Nanoseconds): Generator<Change> {
     if (this.#length === 0 || this.#changes.length === 0) return;
-    for (let turn = Math.floor(from / this.#length); turn * this.#length < to; turn++) {
+    // Whole turns leave what the last of them leaves, so no more than one is replayed before the end's.
+    const latest = Math.floor(to / this.#length) - 1;
+    const first = Math.max(Math.floor(from / this.#length), latest);
+    for (let turn = first; turn * this.#length < to; turn++) {
       const start = turn * this.#length;
       for (let index = this.#firstAfter(from - start); index < this.#changes.length; index++) {
         const change = this.#changes[index] as Change;

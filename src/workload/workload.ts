@@ -29,7 +29,7 @@ export class Workload {
   readonly #writers: readonly Writer[];
 
   constructor(components: readonly WorkloadSpec[], world: WorkloadWorld) {
-    this.#writers = buildWriters(components, world);
+    this.#writers = buildWriters(components, { ...world, generator: new WriteGenerator() });
   }
 
   /** Pages at which the rate of access changes. */
@@ -62,13 +62,18 @@ export class Workload {
   }
 }
 
-function buildWriters(components: readonly WorkloadSpec[], world: WorkloadWorld): Writer[] {
+/** One generator serves all components. */
+interface Workshop extends WorkloadWorld {
+  readonly generator: WriteGenerator;
+}
+
+function buildWriters(components: readonly WorkloadSpec[], world: Workshop): Writer[] {
   return components.map((component, index) => {
     return buildWriter(component, { ...world, random: world.random.fork(`component/${index}`) });
   });
 }
 
-function buildWriter(component: WorkloadSpec, world: WorkloadWorld): Writer {
+function buildWriter(component: WorkloadSpec, world: Workshop): Writer {
   switch (component.kind) {
     case "trace":
       if (!world.trace) throw new Error("a trace component needs its recorded trace");
@@ -87,10 +92,9 @@ function buildWriter(component: WorkloadSpec, world: WorkloadWorld): Writer {
       return world.hasContents ? sequentialStream(component) : new SequentialWriter(component);
     default: {
       const regions = regionsOf(component);
-      const generator = new WriteGenerator();
       return world.hasContents
-        ? randomStream(regions, world.random, generator)
-        : new PoissonWriter(regions, world.random, generator);
+        ? randomStream(regions, world.random, world.generator)
+        : new PoissonWriter(regions, world.random, world.generator);
     }
   }
 }

@@ -15,8 +15,10 @@ export interface Link {
   capacityUntil(instant: Nanoseconds, cap: BytesPerSecond): Bytes;
   /** Sends; resolves when the last byte has left. */
   transmit(bytes: Bytes, cap: BytesPerSecond): Promise<void>;
-  /** Waits for what was sent to arrive: half a round trip, longer through an outage. */
+  /** When what leaves at an instant arrives: half a round trip later, or after the outage that comes between. */
+  arrivalAt(sentAt: Nanoseconds): Nanoseconds;
+  /** Waits until what was sent has arrived. */
   arrive(): Promise<void>;
-  /** Sets a rate aside, from now on, for a stream beside the pages (mirrored disk writes). */
-  reserve(rate: BytesPerSecond): void;
+  /** Sets a rate aside, from now on, for a stream beside the pages (mirrored disk writes). Answers what it gets. */
+  reserve(rate: BytesPerSecond): BytesPerSecond;
 }

@@ -27,10 +27,11 @@ export interface SimulatedLinkOptions {
 /** A reserved stream leaves the pages at least this part of the link. */
 const LEAST_SHARE = 0.1;
 
-/** A stretch of time over which the link's rate does not change. */
+/** A stretch of time over which the line's rate does not change; 0: the link is down. */
 interface Segment {
-  readonly rate: BytesPerSecond;
+  readonly from: Nanoseconds;
   readonly until: Nanoseconds;
+  readonly lineRate: BytesPerSecond;
 }
 
 const NEVER = Number.POSITIVE_INFINITY;
@@ -65,30 +66,62 @@ export function fairShare(
   return Math.max(rate - offered, rate / (flows + 1));
 }
 
+/** Outages in order, those that overlap joined. */
+function joinedOutages({
+  outages,
+}: SimulatedLinkOptions): { from: Nanoseconds; until: Nanoseconds }[] {
+  const joined: { from: Nanoseconds; until: Nanoseconds }[] = [];
+  for (const { atNs, durationNs } of [...outages].sort((a, b) => a.atNs - b.atNs)) {
+    const last = joined.at(-1);
+    if (last && atNs <= last.until) last.until = Math.max(last.until, atNs + durationNs);
+    else joined.push({ from: atNs, until: atNs + durationNs });
+  }
+  return joined;
+}
+
+/** All of time as stretches of one rate each. */
+function segmentsOf(options: SimulatedLinkOptions): readonly Segment[] {
+  const outages = joinedOutages(options);
+  const instants = new Set<Nanoseconds>([0]);
+  for (const { atNs } of options.bandwidth) instants.add(atNs);
+  for (const { from, until } of outages) instants.add(from).add(until);
+  const bounds = [...instants].filter(Number.isFinite).sort((a, b) => a - b);
+  let step = -1;
+  let outage = 0;
+  return bounds.map((from, index) => {
+    while ((options.bandwidth[step + 1]?.atNs ?? NEVER) <= from) step += 1;
+    while ((outages[outage]?.until ?? NEVER) <= from) outage += 1;
+    const isDown = (outages[outage]?.from ?? NEVER) <= from;
+    const lineRate = isDown ? 0 : (options.bandwidth[step]?.rate ?? 0);
+    return { from, until: bounds[index + 1] ?? NEVER, lineRate };
+  });
+}
+
 /** A link in simulated time: its transfers move the clock. */
 export class SimulatedLink implements Link {
   readonly clock: SimulatedClock;
   readonly roundTripNs: Nanoseconds;
   readonly #options: SimulatedLinkOptions;
-  readonly #boundaries: readonly Nanoseconds[];
+  readonly #segments: readonly Segment[];
+  /** The segment last asked for; time moves on, so the next is it or near it. */
+  #at = 0;
   #reserved: BytesPerSecond = 0;
 
   constructor(clock: SimulatedClock, options: SimulatedLinkOptions) {
     this.clock = clock;
     this.roundTripNs = options.roundTripNs;
     this.#options = options;
-    const instants = new Set<Nanoseconds>();
-    for (const { atNs } of options.bandwidth) instants.add(atNs);
-    for (const { atNs, durationNs } of options.outages) instants.add(atNs).add(atNs + durationNs);
-    this.#boundaries = [...instants].sort((a, b) => a - b);
+    this.#segments = segmentsOf(options);
   }
 
   rate(): BytesPerSecond {
-    return this.#segmentAt(this.clock.now()).rate;
+    return this.#rateOf(this.#segmentAt(this.clock.now()));
   }
 
-  reserve(rate: BytesPerSecond): void {
-    this.#reserved = rate;
+  reserve(rate: BytesPerSecond): BytesPerSecond {
+    this.#reserved = 0;
+    this.#reserved = Math.min(rate, this.rate() * (1 - LEAST_SHARE));
+    return this.#reserved;
   }
 
   capacityUntil(instant: Nanoseconds, cap: BytesPerSecond): Bytes {
@@ -96,7 +129,7 @@ export class SimulatedLink implements Link {
     for (let now = this.clock.now(); now < instant; ) {
       const segment = this.#segmentAt(now);
       const end = Math.min(segment.until, instant);
-      bytes += (Math.min(segment.rate, cap) * (end - now)) / SECOND;
+      bytes += (Math.min(this.#rateOf(segment), cap) * (end - now)) / SECOND;
       now = end;
     }
     return Math.floor(bytes);
@@ -108,7 +141,7 @@ export class SimulatedLink implements Link {
     while (left > 0) {
       now = this.#skipOutage(now);
       const segment = this.#segmentAt(now);
-      const rate = Math.min(segment.rate, cap);
+      const rate = Math.min(this.#rateOf(segment), cap);
       const needed = transferTime(left, rate);
       if (Math.min(now + needed, segment.until) > END_OF_TIME) this.#failForever(left, rate);
       if (now + needed <= segment.until) {
@@ -121,51 +154,63 @@ export class SimulatedLink implements Link {
     this.clock.advanceTo(now);
   }
 
-  async arrive(): Promise<void> {
-    let now = this.clock.now();
+  arrivalAt(sentAt: Nanoseconds): Nanoseconds {
     const flight = Math.ceil(this.roundTripNs / 2);
-    now = this.#skipOutage(now);
-    // A message that an outage catches in flight is sent again when the link is back.
-    const cut = this.#options.outages.find(({ atNs }) => atNs > now && atNs < now + flight);
-    if (cut) now = this.#skipOutage(cut.atNs);
-    this.clock.advanceTo(now + flight);
+    for (let left = this.#skipOutage(sentAt); ; ) {
+      const { until } = this.#segmentAt(left);
+      let end = until;
+      while (end < left + flight && this.#segmentAt(end).lineRate > 0)
+        end = this.#segmentAt(end).until;
+      if (end >= left + flight) return left + flight;
+      // What an outage catches in flight is sent again when the link is back.
+      left = this.#skipOutage(end);
+    }
+  }
+
+  async arrive(): Promise<void> {
+    this.clock.advanceTo(this.arrivalAt(this.clock.now()));
   }
 
   #failForever(bytes: Bytes, rate: BytesPerSecond): never {
-    const days = END_OF_TIME / SECOND / 86_400;
+    const days = Math.floor(END_OF_TIME / SECOND / 86_400);
     throw new LinkFailedError(
-      `the link is too slow: ${Math.round(bytes)} bytes at ${rate} bytes/s end beyond the ${Math.floor(days)} days of simulated time`,
+      `the link is too slow: ${Math.round(bytes)} bytes at ${rate} bytes/s end beyond the ${days} days of simulated time`,
       this.clock.now(),
     );
   }
 
   /** The first instant from `now` on at which the link is up; fails when that is too far away. */
   #skipOutage(now: Nanoseconds): Nanoseconds {
-    let up = now;
-    while (this.#isDown(up)) up = this.#segmentAt(up).until;
-    if (up - now > this.#options.timeoutNs) {
-      this.clock.advanceTo(now + this.#options.timeoutNs);
+    const segment = this.#segmentAt(now);
+    if (segment.lineRate > 0) return now;
+    let end = segment.until;
+    while (end < NEVER && this.#segmentAt(end).lineRate === 0) end = this.#segmentAt(end).until;
+    const { timeoutNs } = this.#options;
+    if (end - now > timeoutNs) {
+      this.clock.advanceTo(Math.max(this.clock.now(), now + timeoutNs));
       throw new LinkFailedError(
-        `the link went down at ${now / SECOND} s and did not come back within ${this.#options.timeoutNs / SECOND} s`,
-        now,
+        `the link went down at ${segment.from / SECOND} s and did not come back within ${timeoutNs / SECOND} s`,
+        segment.from,
       );
     }
-    return up;
+    return end;
   }
 
-  #isDown(now: Nanoseconds): boolean {
-    return this.#options.outages.some(
-      ({ atNs, durationNs }) => now >= atNs && now < atNs + durationNs,
-    );
+  #rateOf({ lineRate }: Segment): BytesPerSecond {
+    if (lineRate === 0) return 0;
+    const { otherTraffic, loss } = this.#options;
+    const share = fairShare(lineRate, otherTraffic.rate, otherTraffic.flows);
+    const usable = goodput(share, this.roundTripNs, loss);
+    return Math.max(usable * LEAST_SHARE, usable - this.#reserved);
   }
 
   #segmentAt(now: Nanoseconds): Segment {
-    const until = this.#boundaries.find((boundary) => boundary > now) ?? NEVER;
-    if (this.#isDown(now)) return { rate: 0, until };
-    const { bandwidth, otherTraffic, loss } = this.#options;
-    const line = bandwidth.findLast(({ atNs }) => atNs <= now)?.rate ?? 0;
-    const share = fairShare(line, otherTraffic.rate, otherTraffic.flows);
-    const usable = goodput(share, this.roundTripNs, loss);
-    return { rate: Math.max(usable * LEAST_SHARE, usable - this.#reserved), until };
+    while (this.#at > 0 && this.#segment.from > now) this.#at -= 1;
+    while (this.#segment.until <= now) this.#at += 1;
+    return this.#segment;
+  }
+
+  get #segment(): Segment {
+    return this.#segments[this.#at] as Segment;
   }
 }

@@ -70,6 +70,11 @@ export function sampleRound(
     durationMs: given.durationMs ?? 0,
     pagesSent: pagesByKind.zero + pagesByKind.raw + pagesByKind.delta,
     pagesByKind,
+    bytesByKind: {
+      zero: pagesByKind.zero * 9,
+      raw: pagesByKind.raw * 4104,
+      delta: pagesByKind.delta * 300,
+    },
     unchangedPages: 0,
     skippedPages: 0,
     bytesSent:
