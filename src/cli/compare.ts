@@ -1,6 +1,5 @@
 import type { Command } from "commander";
 import { isGodwitError } from "../errors.js";
-import { type OutputFile, outputFile } from "../files/output-file.js";
 import { comparisonHtml, type MappedReport } from "../report/html.js";
 import { orderedReport } from "../report/json.js";
 import { pageTimeMapSvg, stackedSvg } from "../report/svg.js";
@@ -9,11 +8,13 @@ import { inputFor } from "../scenario/contradictions.js";
 import { STRATEGIES } from "../scenario/field.js";
 import { resolveScenario } from "../scenario/resolve.js";
 import type { Scenario } from "../scenario/scenario.js";
+import { refuseMoreThanMemory } from "./memory-need.js";
 import { addScenarioFlags, combineScenario, type GivenScenario } from "./options.js";
-import { addOutputFlags, type OutputFlags, scenarioText } from "./run.js";
+import { addOutputFlags, type OutputFlags, prepareOutputs } from "./outputs.js";
+import { scenarioText } from "./run.js";
 import { migrateOnScreen } from "./session.js";
-import { drawTable } from "./tables.js";
-import { type CliWorld, EXIT, type ExitCode } from "./world.js";
+import { drawWithin } from "./tables.js";
+import { type CliWorld, EXIT, type ExitCode, widthOf } from "./world.js";
 
 const NOTES = `
 Options that concern only some strategies are passed to those.
@@ -57,20 +58,15 @@ export async function compare(
   const scenarios = STRATEGIES.map((strategy) =>
     resolveScenario(inputFor(strategy, given.input), given.context),
   );
-  const svg = flags.svg === undefined ? null : outputFile("--svg", flags.svg, world.folder);
-  const html =
-    typeof flags.html === "string" ? outputFile("--html", flags.html, world.folder) : null;
+  for (const { machine } of scenarios)
+    refuseMoreThanMemory(machine, world.memoryBytes, given.context.nameOf);
+  const outputs = prepareOutputs(flags, world.folder, given.inputs());
   const out = flags.json === true ? null : world.stdout;
   const subtitle = scenarios[0] === undefined ? "" : scenarioText(scenarios[0]);
   out?.write(`${subtitle}\n\n`);
-  const { migrated, blocked } = await runAll(
-    world,
-    scenarios,
-    flags.json === true,
-    svg !== null || html !== null,
-  );
-  svg?.write(mapsSvg(migrated, { title, subtitle }));
-  html?.write(comparisonHtml(migrated, { title, subtitle }, blocked));
+  const { migrated, blocked } = await runAll(world, scenarios, flags.json === true, outputs.any);
+  outputs.svg?.write(mapsSvg(migrated, { title, subtitle }));
+  outputs.html?.write(comparisonHtml(migrated, { title, subtitle }, blocked));
   const reports = migrated.map(({ report }) => report);
   if (out === null) {
     const list = [
@@ -79,9 +75,8 @@ export async function compare(
     ];
     world.stdout.write(`${JSON.stringify(list, null, 2)}\n`);
   }
-  out?.write(`\n${drawTable(comparisonTable(reports, blocked), [0, 1])}`);
-  const written = [svg, html].filter((file): file is OutputFile => file !== null);
-  if (written.length > 0) out?.write(`\nwrote ${written.map(({ path }) => path).join(" and ")}\n`);
+  out?.write(`\n${drawWithin(comparisonTable(reports, blocked), [0, 1], widthOf(world.stdout))}`);
+  out?.write(outputs.text);
   return EXIT.done;
 }
 

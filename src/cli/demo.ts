@@ -30,7 +30,7 @@ export function addDemoCommand(
       exit(
         await compare(
           world,
-          { input: demoScenario(), context },
+          { input: demoScenario(), context, inputs: () => [] },
           flags,
           "A key-value store moves house",
         ),

@@ -1,11 +1,18 @@
 #!/usr/bin/env node
+import { totalmem } from "node:os";
 import { runScenario } from "../node.js";
 import { runProgram } from "./program.js";
 import { quietScreen } from "./quiet-screen.js";
 import { EXIT } from "./world.js";
 
-const stdout = quietScreen(process.stdout);
-const stderr = quietScreen(process.stderr);
+const stderr = quietScreen(process.stderr, () => undefined);
+const stdout = quietScreen(process.stdout, (reason) => {
+  stderr.write(`godwit: the output is incomplete: ${reason}\n`);
+  // The last word, whatever the program itself answers.
+  process.on("exit", () => {
+    process.exitCode = EXIT.usage;
+  });
+});
 
 process.exitCode = await runProgram({
   argv: process.argv.slice(2),
@@ -13,6 +20,7 @@ process.exitCode = await runProgram({
   stderr,
   simulate: runScenario,
   folder: process.cwd(),
+  memoryBytes: Math.min(totalmem(), process.constrainedMemory() || Number.POSITIVE_INFINITY),
   onInterrupt(callback) {
     let isFirst = true;
     const listener = (): void => {

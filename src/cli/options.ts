@@ -1,4 +1,4 @@
-import { dirname, isAbsolute, resolve } from "node:path";
+import { dirname, resolve } from "node:path";
 import { type Command, Option } from "commander";
 import { fileContext, readJsonFile } from "../files/scenario-files.js";
 import type { Field } from "../scenario/field.js";
@@ -43,6 +43,8 @@ function addFlag(command: Command, name: FieldName, field: Field): void {
 export interface GivenScenario {
   readonly input: ScenarioInput;
   readonly context: ResolveContext;
+  /** Every file or folder that was read or will be; known once the scenario is resolved. */
+  inputs(): readonly string[];
 }
 
 /**
@@ -64,10 +66,17 @@ export function combineScenario(
   const isFromFile = (field: string): boolean =>
     Object.hasOwn(fromFile, field) && !Object.hasOwn(fromFlags, field);
   const nameOf = (field: string): string => (isFromFile(field) ? fieldName(field) : flagOf(field));
+  const inputs = new Set<string>(path === null ? [] : [path]);
   const locate = (field: "image" | "workload", given: string): string => {
-    if (isAbsolute(given) || path === null || !isFromFile(field)) return resolve(folder, given);
-    return resolve(dirname(path), given);
+    const isBesideFile = path !== null && isFromFile(field);
+    const located = resolve(isBesideFile ? dirname(path) : folder, given);
+    inputs.add(located);
+    return located;
   };
   const files = fileContext(folder, nameOf("workload"), nameOf("image"));
-  return { input: { ...fromFile, ...fromFlags }, context: { ...files, nameOf, locate } };
+  return {
+    input: { ...fromFile, ...fromFlags },
+    context: { ...files, nameOf, locate },
+    inputs: () => [...inputs],
+  };
 }

@@ -3,6 +3,7 @@ import { Command, CommanderError } from "commander";
 import { isGodwitError } from "../errors.js";
 import { addCompareCommand } from "./compare.js";
 import { addDemoCommand } from "./demo.js";
+import { printable } from "./printable.js";
 import { addRunCommand } from "./run.js";
 import { InterruptedError } from "./session.js";
 import { type CliWorld, EXIT, type ExitCode } from "./world.js";
@@ -34,7 +35,7 @@ function createProgram(world: CliWorld, exit: (code: ExitCode) => void): Command
       writeOut: (text) => world.stdout.write(text),
       // What went wrong is said once, by `explain`.
       writeErr: () => undefined,
-      getOutHelpWidth: () => world.stdout.columns ?? 100,
+      getOutHelpWidth: () => world.stdout.columns || 100,
     })
     .exitOverride();
   addRunCommand(program, world, exit);
@@ -46,10 +47,10 @@ function createProgram(world: CliWorld, exit: (code: ExitCode) => void): Command
 /** Tells the user what happened, in one line where it is their doing, and answers the exit code. */
 function explain(world: CliWorld, error: unknown): ExitCode {
   const say = (text: string): unknown =>
-    world.stderr.write(`godwit: ${text.replace(/\s*\n\s*/g, " ")}\n`);
+    world.stderr.write(`godwit: ${printable(text.replace(/\s*\n\s*/g, " "))}\n`);
   if (error instanceof CommanderError) {
     if (error.exitCode === 0) return EXIT.done;
-    say(error.message.replace(/^error: /, ""));
+    say(usageText(error));
     return EXIT.usage;
   }
   if (error instanceof InterruptedError) {
@@ -65,6 +66,12 @@ function explain(world: CliWorld, error: unknown): ExitCode {
     `sorry, this is a bug in godwit ${packageVersion()}: ${message}. Please report it with the command you ran.`,
   );
   return EXIT.bug;
+}
+
+function usageText({ code, message }: CommanderError): string {
+  // Asked for the help of a command that does not exist, the library answers with no words of its own.
+  if (code === "commander.help") return "unknown command; godwit --help lists them all";
+  return message.replace(/^error: /, "");
 }
 
 /** Bytes come only from files here, so a broken format is the file's: usage. */

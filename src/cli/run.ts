@@ -1,6 +1,5 @@
 import type { Command } from "commander";
-import { type OutputFile, outputFile } from "../files/output-file.js";
-import { formatBytes, formatRate } from "../quantity-text.js";
+import { formatBytes, formatRate, formatShare } from "../quantity-text.js";
 import { reportHtml } from "../report/html.js";
 import { reportToJson } from "../report/json.js";
 import { pageTimeMapSvg } from "../report/svg.js";
@@ -8,7 +7,9 @@ import { reportTable } from "../report/text.js";
 import { resolveScenario } from "../scenario/resolve.js";
 import type { Scenario } from "../scenario/scenario.js";
 import { pagesToBytes } from "../units.js";
+import { refuseMoreThanMemory } from "./memory-need.js";
 import { addScenarioFlags, combineScenario } from "./options.js";
+import { addOutputFlags, type OutputFlags, prepareOutputs } from "./outputs.js";
 import { exitCodeOf, InterruptedError, migrateOnScreen } from "./session.js";
 import { drawTable } from "./tables.js";
 import type { CliWorld, ExitCode } from "./world.js";
@@ -22,13 +23,6 @@ Examples:
 
 Units: sizes B, kB, MB, GB, TB, KiB, MiB, GiB, TiB; rates bit/s or B/s with prefixes; times ns, us, ms, s, m, h.
 Exit codes: 0 done, 1 usage, 2 did not converge, 3 link or peer failed, 70 a bug in godwit, 130 interrupted.`;
-
-/** Flags about the results rather than the experiment. */
-export interface OutputFlags {
-  readonly json?: boolean;
-  readonly svg?: string;
-  readonly html?: string | false;
-}
 
 /** `godwit run`: one migration. */
 export function addRunCommand(
@@ -51,26 +45,15 @@ export function addRunCommand(
     });
 }
 
-/** Adds `--json`, `--svg` and `--html`. */
-export function addOutputFlags(command: Command): Command {
-  return command
-    .optionsGroup("Results:")
-    .option("--json", "print the report as JSON and nothing else")
-    .option("--svg <FILE>", "write the page x time map as an SVG picture")
-    .option("--html <FILE>", "write the report as one self-contained HTML page")
-    .helpOption("-h, --help", "print this help");
-}
-
 async function run(
   world: CliWorld,
   file: string | undefined,
   flags: OutputFlags & Record<string, unknown>,
 ): Promise<ExitCode> {
-  const { input, context } = combineScenario(file, flags, world.folder);
+  const { input, context, inputs } = combineScenario(file, flags, world.folder);
   const scenario = resolveScenario(input, context);
-  const svg = flags.svg === undefined ? null : outputFile("--svg", flags.svg, world.folder);
-  const html =
-    typeof flags.html === "string" ? outputFile("--html", flags.html, world.folder) : null;
+  refuseMoreThanMemory(scenario.machine, world.memoryBytes, context.nameOf);
+  const outputs = prepareOutputs(flags, world.folder, inputs());
   const out = flags.json === true ? null : world.stdout;
   const subtitle = scenarioText(scenario);
   out?.write(`${subtitle}\n\n`);
@@ -78,17 +61,15 @@ async function run(
     const migrated = await migrateOnScreen(world, scenario, {
       out,
       rounds: out !== null,
-      map: svg !== null || html !== null,
+      map: outputs.any,
     });
     const { report, map } = migrated;
     const words = { title: titleOf(scenario), subtitle };
-    if (map !== null) svg?.write(pageTimeMapSvg(map, words));
-    html?.write(reportHtml(migrated, words));
+    if (map !== null) outputs.svg?.write(pageTimeMapSvg(map, words));
+    outputs.html?.write(reportHtml(migrated, words));
     if (out === null) world.stdout.write(reportToJson(report));
     else out.write(`\n${drawTable(reportTable(report), [0, 1])}`);
-    const written = [svg, html].filter((file): file is OutputFile => file !== null);
-    if (written.length > 0)
-      out?.write(`\nwrote ${written.map(({ path }) => path).join(" and ")}\n`);
+    out?.write(outputs.text);
     return exitCodeOf(report);
   } catch (error) {
     // What is known of an interrupted run is still one JSON object.
@@ -107,6 +88,7 @@ function titleOf(scenario: Scenario): string {
 export function scenarioText(scenario: Scenario): string {
   const { machine, link, migration } = scenario;
   const rates = link.bandwidth.map(({ rate }) => formatRate(rate)).join(", then ");
+  const loss = link.loss > 0 ? ` with ${formatShare(link.loss)} loss` : "";
   const kinds = machine.workload.map((component) => component.kind).join(" + ") || "idle";
-  return `${formatBytes(pagesToBytes(machine.memoryPages))} guest, ${kinds}, over ${rates}; policy ${migration.policy}, seed ${scenario.seed}`;
+  return `${formatBytes(pagesToBytes(machine.memoryPages))} guest, ${kinds}, over ${rates}${loss}; policy ${migration.policy}, seed ${scenario.seed}`;
 }

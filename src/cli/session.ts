@@ -1,8 +1,9 @@
+import { AbortedError } from "../errors.js";
 import type { MigrationProgress, MigrationReport, Scenario, Simulation } from "../node.js";
 import { formatDuration } from "../quantity-text.js";
 import { roundHeadLine, roundLine } from "../report/text.js";
 import { progressDisplay } from "./progress.js";
-import { type CliWorld, EXIT, type ExitCode, type Screen } from "./world.js";
+import { type CliWorld, EXIT, type ExitCode, type Screen, widthOf } from "./world.js";
 
 /** How a migration is shown while it runs. */
 export interface SessionOptions {
@@ -38,15 +39,19 @@ export async function migrateOnScreen(
     options.out,
     world.stderr,
   );
+  const width = widthOf(world.stdout);
   const breathe = breather();
   let last: MigrationProgress | null = null;
   try {
-    if (options.rounds) display.line(roundHeadLine());
+    if (options.rounds) display.line(roundHeadLine(width));
     const migrated = await world.simulate(scenario, {
-      onRound: (round) => options.rounds && display.line(roundLine(round)),
+      onRound: (round) => options.rounds && display.line(roundLine(round, width)),
       onProgress: (progress) => {
         last = progress;
         display.update(progress);
+        // Past the switchover the engine would see the move through; this guest can be spared that.
+        if (abort.signal.aborted && progress.phase === "pull")
+          throw new AbortedError("interrupted while pages followed the guest");
         return breathe();
       },
       signal: abort.signal,

@@ -1,4 +1,4 @@
-import type { MigrationProgress, RoundReport, Scenario, Simulation } from "../node.js";
+import type { Bytes, MigrationProgress, RoundReport, Scenario, Simulation } from "../node.js";
 
 /** What the command line asks of the engine beside the scenario. */
 export interface WatchOptions {
@@ -20,6 +20,12 @@ export interface Screen {
   readonly columns?: number;
 }
 
+/** Characters in a line of a screen; without end where nobody can tell, as in a file. */
+export function widthOf(screen: Screen): number {
+  // Some terminals say that they have no columns at all.
+  return screen.columns || Number.POSITIVE_INFINITY;
+}
+
 /** Everything outside the program that a command touches; tests give their own. */
 export interface CliWorld {
   /** Arguments after the program's name. */
@@ -29,6 +35,8 @@ export interface CliWorld {
   readonly simulate: Simulate;
   /** Folder that relative paths start from. */
   readonly folder: string;
+  /** Memory of this computer, or what of it this process may use. */
+  readonly memoryBytes: Bytes;
   /** Calls back at each Ctrl-C until the answered function is called. */
   onInterrupt(callback: () => void): () => void;
 }

@@ -38,14 +38,18 @@ const COMPARISON_HEAD = [
 ];
 const ROUND_WIDTHS = [5, 13, 9, 9, 8, 8, 8, 10, 11, 8];
 
-/** The headings above {@link roundLine}. */
-export function roundHeadLine(): string {
-  return aligned(ROUND_HEAD);
+/** Columns that a narrow screen goes without, the least missed first. */
+const DISPENSABLE = ["start", "zero", "delta", "throttle", "pages"];
+const GAP = "  ";
+
+/** The headings above {@link roundLine}, at most `width` characters where that is possible. */
+export function roundHeadLine(width: number): string {
+  return aligned(ROUND_HEAD, width);
 }
 
 /** One round in one line, in columns of fixed width, so that lines can be printed as rounds end. */
-export function roundLine(round: RoundReport): string {
-  return aligned(roundCells(round));
+export function roundLine(round: RoundReport, width: number): string {
+  return aligned(roundCells(round), width);
 }
 
 /** The rounds as a table. */
@@ -69,14 +73,26 @@ function roundCells(round: RoundReport): string[] {
 }
 
 /** Text (the phase) to the left, numbers to the right. */
-function aligned(cells: readonly string[]): string {
-  return cells
-    .map((cell, index) => {
-      const width = ROUND_WIDTHS[index] ?? 0;
-      return index === 1 ? cell.padEnd(width) : cell.padStart(width);
+function aligned(cells: readonly string[], width: number): string {
+  return columnsWithin(width)
+    .map((column) => {
+      const cell = cells[column] ?? "";
+      const length = ROUND_WIDTHS[column] ?? 0;
+      return ROUND_HEAD[column] === "phase" ? cell.padEnd(length) : cell.padStart(length);
     })
-    .join("  ")
+    .join(GAP)
     .trimEnd();
+}
+
+/** Places of the columns that are shown. */
+function columnsWithin(width: number): number[] {
+  let columns = ROUND_HEAD.map((_, column) => column);
+  for (const name of DISPENSABLE) {
+    const length = columns.reduce((sum, column) => sum + (ROUND_WIDTHS[column] ?? 0), 0);
+    if (length + GAP.length * (columns.length - 1) <= width) break;
+    columns = columns.filter((column) => ROUND_HEAD[column] !== name);
+  }
+  return columns;
 }
 
 /** The whole report as label and value. Lines without a subject in this migration are left out. */

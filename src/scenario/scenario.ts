@@ -1,4 +1,5 @@
 import type { MachineParts } from "../machine/spec.js";
+import type { HostCosts, ServiceLevel } from "../migration/options.js";
 import type { StrategyName } from "../migration/report.js";
 import type { AutoConvergeSettings } from "../policy/auto-converge.js";
 import type { Bytes, BytesPerSecond, Nanoseconds, PageCount, Share } from "../units.js";
@@ -18,13 +19,7 @@ export type ContentsSpec =
   | { readonly kind: "trace"; readonly folder: string };
 
 /** What downtime and slowness cost. */
-export interface SlaSpec {
-  /** Downtime that costs nothing. */
-  readonly freeDowntimeNs: Nanoseconds;
-  readonly pricePerDowntimeSecond: number;
-  /** Per second of guest time lost while it ran. */
-  readonly pricePerDegradedSecond: number;
-}
+export type SlaSpec = ServiceLevel;
 
 /** The guest. */
 export interface MachineSpec extends MachineParts {
@@ -59,14 +54,7 @@ export interface MigrationSpec {
 }
 
 /** CPU that migrating costs at the hosts. */
-export interface HostSpec {
-  readonly sourceCpuSecondsPerGiB: number;
-  readonly targetCpuSecondsPerGiB: number;
-  /** Part of migration's CPU that is taken from the guest (0: there is a core to spare, 1: none). */
-  readonly contention: Share;
-  /** The guest's CPUs, that the stolen time is spread over. */
-  readonly guestCores: number;
-}
+export type HostSpec = HostCosts;
 
 /** A whole experiment, with every unit converted and every default filled in. */
 export interface Scenario {

@@ -1,4 +1,12 @@
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import {
+  cpSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { Simulate } from "../../../src/cli/world.js";
@@ -46,6 +54,11 @@ describe("run", () => {
     writeFileSync(join(stage.folder, "a.svg"), "old");
     await stage.play(["run", "--svg", "a.svg"]);
     expect(readFileSync(join(stage.folder, "a.svg"), "utf8")).toMatch(/^<svg/);
+  });
+
+  test("tells of a link that loses packets", async () => {
+    const { out } = await stage.play(["run", "--link", "wan-100m"]);
+    expect(out).toMatch(/over 100 Mbit\/s with 0.01 % loss; policy godwit/);
   });
 
   test("every flag reaches the scenario", async () => {
@@ -143,12 +156,105 @@ describe("usage errors: one line, exit code 1, nothing run and nothing written",
     [["compare", "--strategy", "cold"], /unknown option '--strategy'/],
     [["compare", "--pivots", "0"], /--pivots: got "0"/],
     [["demo", "--memory", "1GiB"], /unknown option/],
+    [["help", "rnu"], /unknown command; godwit --help lists them all/],
+    [["run", "--\u001b[2J"], /unknown option '--\\u\{1b\}\[2J'/],
+    [["run", "--workload", "uniform"], /--workload: got "uniform", .*wss is missing/],
+    [["run", "--workload", "idle+"], /--workload: got "idle\+"/],
+    [["run", "--disk", "local:"], /--disk: got "local:"/],
+    [
+      ["run", "--svg", "a", "--html", "./a"],
+      /--html: got ".\/a", .*another file than that of --svg/,
+    ],
+    [
+      ["compare", "--svg", "a", "--html", "a"],
+      /--html: got "a", .*another file than that of --svg/,
+    ],
+    [
+      ["run", "--strategy", "cold", "--downtime-limit", "1s"],
+      /--downtime-limit: got "1s", expected no such option with cold/,
+    ],
+    [
+      ["run", "--policy", "clark", "--downtime-limit", "1s"],
+      /--downtime-limit: got "1s", expected no such option with --policy clark/,
+    ],
   ])("%j", async (argv, message) => {
     const { code, out, err, scenarios } = await stage.play(argv);
     expect(err).toMatch(message);
     expect(err).toMatch(/^godwit: [^\n]*\n$/);
     expect([code, out, scenarios.length]).toEqual([1, "", 0]);
     expect(readdirSync(stage.folder)).toEqual([]);
+  });
+});
+
+describe("files that are read", () => {
+  const trace = (name: string): string => {
+    const path = join(stage.folder, name);
+    cpSync("fixtures/kv-store", path, { recursive: true });
+    return path;
+  };
+
+  test.each(["meta.json", "base.ram.gz", "deltas.bin.gz"])(
+    "a trace whose %s is missing or no regular file is refused before anything runs",
+    async (name) => {
+      const path = join(trace("t"), name);
+      const argv = ["run", "--workload", "trace:t"];
+      rmSync(path);
+      expect((await stage.play(argv)).err).toMatch(/--workload: .*it does not exist/);
+      symlinkSync("/dev/zero", path);
+      const { code, out, err } = await stage.play(argv);
+      expect([code, out]).toEqual([1, ""]);
+      expect(err).toMatch(/--workload: .*it is not a regular file/);
+    },
+  );
+
+  test("are never overwritten", async () => {
+    trace("t");
+    writeFileSync(join(stage.folder, "s.json"), "{}");
+    writeFileSync(join(stage.folder, "i.ram"), "x".repeat(4096));
+    for (const argv of [
+      ["run", "s.json", "--html", "s.json"],
+      ["compare", "s.json", "--svg", "s.json"],
+      ["run", "--image", "i.ram", "--svg", "i.ram"],
+      ["run", "--workload", "trace:t", "--html", "t/meta.json"],
+    ]) {
+      const { code, err } = await stage.play(argv);
+      expect([code, err]).toEqual([1, expect.stringMatching(/this one is read for the run/)]);
+    }
+    expect(readFileSync(join(stage.folder, "s.json"), "utf8")).toBe("{}");
+  });
+
+  test("cannot command the terminal", async () => {
+    writeFileSync(join(stage.folder, "s.json"), '{"\\u001b[2J": 1}');
+    expect((await stage.play(["run", "s.json"])).err).toMatch(/^godwit: \\u\{1b\}\[2J in s.json/);
+    writeFileSync(join(stage.folder, "s.json"), '{"a": \u001b[31m');
+    expect((await stage.play(["run", "s.json"])).err).not.toContain("\u001b");
+    const { out } = await stage.play(["run", "--svg", "a\u001b[31m"]);
+    expect(out).toContain("wrote a\\u{1b}[31m");
+  });
+
+  test("real contents that the computer could not hold are refused", async () => {
+    const computer = { memoryBytes: 2 ** 30 };
+    const argv = ["run", "--contents", "generated", "--memory"];
+    const { code, err } = await stage.play([...argv, "1GiB"], undefined, computer);
+    expect(code).toBe(1);
+    expect(err).toMatch(/--memory: got "1 GiB", expected at most 512 MiB of real bytes/);
+    expect((await stage.play([...argv, "512MiB"], undefined, computer)).code).toBe(0);
+    expect((await stage.play(["run", "--memory", "1TiB"], undefined, computer)).code).toBe(0);
+    trace("t");
+    const small = { memoryBytes: 2 ** 24 };
+    const traced = await stage.play(["compare", "--workload", "trace:t"], undefined, small);
+    expect(traced.err).toMatch(/--workload: got "16 MiB", expected at most 8 MiB/);
+  });
+});
+
+describe("on a terminal of 80 columns", () => {
+  test.each([[["run"]], [["compare"]]])("%j prints rows that fit", async (argv) => {
+    const { out } = await stage.play(argv, undefined, { columns: 80 });
+    const rows = out
+      .split("\n")
+      .filter((line) => /^ *(round|\d+|strategy|pre-copy) {2}/.test(line));
+    expect(rows.length).toBeGreaterThan(1);
+    expect(Math.max(...rows.map((row) => row.length))).toBeLessThanOrEqual(80);
   });
 });
 
@@ -193,6 +299,31 @@ test("Ctrl-C ends the run, says what is the case, and writes nothing", async () 
   expect(code).toBe(130);
   expect(err).toBe(
     "godwit: interrupted: pre-copy in round 2 (push), 1.5 s simulated; nothing was written\n",
+  );
+  expect(readdirSync(stage.folder)).toEqual([]);
+});
+
+test("Ctrl-C ends a pull too, which the engine would see through", async () => {
+  const engine: Simulate = async (scenario, { onProgress, map }) => {
+    const progress = { elapsedMs: 1500, remainingPages: 5, phase: "pull", round: 1 } as const;
+    await onProgress(progress);
+    stage.interrupt();
+    const end = await Promise.resolve()
+      .then(() => onProgress(progress))
+      .catch((error: unknown) => error);
+    expect(end).toBeInstanceOf(AbortedError);
+    return pretending({ outcome: "aborted", runningOn: "target" })(scenario, {
+      onRound: () => undefined,
+      onProgress: () => undefined,
+      signal: new AbortController().signal,
+      map,
+    });
+  };
+  const argv = ["run", "--json", "--strategy", "post-copy", "--html", "a.html"];
+  const { code, out, err } = await stage.play(argv, engine);
+  expect([code, JSON.parse(out).outcome]).toEqual([130, "aborted"]);
+  expect(err).toMatch(
+    /interrupted: post-copy in round 1 \(pull\).*runs at the target; nothing was/,
   );
   expect(readdirSync(stage.folder)).toEqual([]);
 });

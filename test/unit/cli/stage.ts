@@ -16,10 +16,17 @@ export interface Played {
   readonly scenarios: readonly Scenario[];
 }
 
+/** What the program runs on. */
+export interface Computer {
+  readonly memoryBytes?: number;
+  /** Width of the terminal. */
+  readonly columns?: number;
+}
+
 /** A folder of its own for a test, and the program run in it over an engine that only pretends. */
 export interface Stage {
   readonly folder: string;
-  play(argv: readonly string[], engine?: Simulate): Promise<Played>;
+  play(argv: readonly string[], engine?: Simulate, computer?: Computer): Promise<Played>;
   /** Presses Ctrl-C. */
   interrupt(): void;
   close(): void;
@@ -55,14 +62,15 @@ export function setStage(): Stage {
     folder,
     interrupt: () => listener?.(),
     close: () => rmSync(folder, { recursive: true }),
-    async play(argv, engine = pretending()) {
+    async play(argv, engine = pretending(), { memoryBytes = 2 ** 40, columns } = {}) {
       let out = "";
       let err = "";
       const scenarios: Scenario[] = [];
       const code = await runProgram({
         argv,
         folder,
-        stdout: { write: (text) => (out += text) },
+        memoryBytes,
+        stdout: { write: (text) => (out += text), ...(columns === undefined ? {} : { columns }) },
         stderr: { write: (text) => (err += text) },
         simulate: (scenario, options) => {
           scenarios.push(scenario);

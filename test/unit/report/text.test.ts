@@ -13,7 +13,7 @@ import { sampleReport } from "./sample-report.js";
 describe("text", () => {
   test("a line a round, in columns", () => {
     expect(
-      [roundHeadLine(), ...sampleReport.rounds.map(roundLine)].join("\n"),
+      [roundHeadLine(120), ...sampleReport.rounds.map((round) => roundLine(round, 120))].join("\n"),
     ).toMatchInlineSnapshot(`
       "round  phase              start   duration     pages      zero     delta       bytes  dirty after  throttle
           0  push                 0 s        2 s     65.5k        9k         0   221.4 MiB          24k         -
