@@ -47,7 +47,9 @@ export function batchEncode(
     const copy = cache + <usize>slots * CACHE_HEADER + index * PAGE;
     const isCached = cache != 0 && holdsPage(slot, page);
     if (pageIsZero(bytes)) {
-      if (isCached && !frozen) memory.fill(copy, 0, PAGE);
+      if (cache != 0 && !frozen && (isCached || mayTake(slot, generation))) {
+        refresh(slot, copy, page, generation, bytes);
+      }
       out = putZero(out, page);
       zero++;
       continue;

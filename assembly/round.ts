@@ -142,6 +142,8 @@ export function roundTakeCached(
       if (skipped & bit) {
         skipCount++;
       } else if (zeros & bit) {
+        // A zero page goes to the cache as any other.
+        lookUp(cache, slots, <u32>page, generation, frozen);
         zeroCount++;
         bytes += zeroBytes;
       } else if (!lookUp(cache, slots, <u32>page, generation, frozen) || deltaBytes > rawBytes) {

@@ -123,8 +123,8 @@ export interface PageBatchExports {
    * then `slots` pages; slot = page mod slots. Rules of QEMU 7.2 (save_xbzrle_page): a hit is encoded as
    * a delta (nothing is sent when equal; raw when the delta exceeds 4096 bytes) and refreshes page and
    * generation; a miss is sent raw and inserted unless the slot holds another page with generation + 2 >
-   * `generation`; a zero page is sent as zero, and a cached copy of it is zeroed while its generation
-   * stays. Page 2^32 - 1 is never cached. With `frozen` = 1 (guest stopped) the cache is read but not
+   * `generation`; a zero page is sent as zero and goes to the cache by the same rules
+   * (xbzrle_cache_zero_page). Page 2^32 - 1 is never cached. With `frozen` = 1 (guest stopped) the cache is read but not
    * changed.
    * result[0..5] = pages consumed, zero, raw, delta, unchanged, bytes.
    */
@@ -180,7 +180,7 @@ export interface RoundExports {
   /**
    * As {@link KernelExports.roundTake} with a cache without contents: `slots` entries of {u32 page + 1 or 0, u32 generation}
    * at `cache`, same rules as {@link KernelExports.batchEncode}. A hit costs `deltaCost` (0: counted as unchanged, costs nothing; above
-   * `rawCost`: sent raw). Zero pages as in roundTake.
+   * `rawCost`: sent raw). Zero pages as in roundTake, but they go to the cache too.
    * result[0..6] = where to go on, zero, raw, skipped, bytes, delta, unchanged.
    */
   roundTakeCached(

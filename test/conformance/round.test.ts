@@ -92,6 +92,7 @@ class PlainRound {
   send(at: number, cached: boolean): boolean {
     const { zero, limit, zeroCost, rawCost, deltaCost } = this.input;
     if (zero?.delete(at)) {
+      if (cached) this.#lookUp(at);
       this.zero++;
       this.bytes += zeroCost;
     } else if (cached && this.#lookUp(at) && deltaCost <= rawCost) {

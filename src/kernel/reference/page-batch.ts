@@ -53,15 +53,20 @@ function encodeBatch(
     const isCached = cache !== 0 && holdsPage(words, slot, page);
     const mayChange = cache !== 0 && frozen === 0;
 
+    const takes = mayChange && (isCached || mayTake(words, slot, generation));
+
     if (isZero(words, content)) {
-      if (isCached && mayChange) copyPage(memory, copy, content);
+      if (takes) {
+        takeSlot(words, slot, page, generation);
+        copyPage(memory, copy, content);
+      }
       at += putHeader(memory, at, page, ZERO);
       bytes[at++] = 0;
       counts.zero++;
       continue;
     }
     const size = isCached ? memory.deltaEncode(copy, content, at + DELTA_HEADER, PAGE_SIZE) : -1;
-    if (mayChange && (isCached || mayTake(words, slot, generation))) {
+    if (takes) {
       takeSlot(words, slot, page, generation);
       copyPage(memory, copy, content);
     }

@@ -88,6 +88,8 @@ function takePages(
       taken.skipped++;
     } else if (hasBit(memory, bitmaps.zero, page)) {
       clearBit(memory, bitmaps.zero, page);
+      // A zero page goes to the cache as any other.
+      isCached(page);
       taken.zeros++;
       taken.bytes += zeroCost;
     } else if (!isCached(page) || deltaCost > rawCost) {

@@ -1,0 +1,33 @@
+import { InvalidOptionError } from "../errors.js";
+import { formatBytes } from "../quantity-text.js";
+import type { FieldName } from "../scenario/input.js";
+import type { ContentsSpec, MachineSpec } from "../scenario/scenario.js";
+import type { OptionNames } from "../scenario/schema.js";
+import { type Bytes, pagesToBytes } from "../units.js";
+
+/** The option that decides how many real bytes there are. */
+const DECIDED_BY: Readonly<Record<ContentsSpec["kind"], FieldName>> = {
+  statistical: "memory",
+  generated: "memory",
+  image: "image",
+  trace: "workload",
+};
+
+/**
+ * Refuses real contents that this computer could not hold: the system would end the process half-way
+ * without a word. Source and target each hold all of them.
+ */
+export function refuseMoreThanMemory(
+  machine: MachineSpec,
+  memoryBytes: Bytes,
+  nameOf: OptionNames = (field) => field,
+): void {
+  const { kind } = machine.contents;
+  const bytes = pagesToBytes(machine.memoryPages);
+  if (kind === "statistical" || 2 * bytes <= memoryBytes) return;
+  throw new InvalidOptionError(
+    nameOf(DECIDED_BY[kind]),
+    formatBytes(bytes),
+    `at most ${formatBytes(memoryBytes / 2)} of real bytes, as source and target hold them both in this computer's memory of ${formatBytes(memoryBytes)}`,
+  );
+}
