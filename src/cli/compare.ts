@@ -12,7 +12,7 @@ import { refuseMoreThanMemory } from "./memory-need.js";
 import { addScenarioFlags, combineScenario, type GivenScenario } from "./options.js";
 import { addOutputFlags, type OutputFlags, prepareOutputs } from "./outputs.js";
 import { scenarioText } from "./run.js";
-import { migrateOnScreen } from "./session.js";
+import { migrateOnScreen, type SessionOptions } from "./session.js";
 import { drawWithin } from "./tables.js";
 import { type CliWorld, EXIT, type ExitCode, widthOf } from "./world.js";
 
@@ -64,7 +64,12 @@ export async function compare(
   const out = flags.json === true ? null : world.stdout;
   const subtitle = scenarios[0] === undefined ? "" : scenarioText(scenarios[0]);
   out?.write(`${subtitle}\n\n`);
-  const { migrated, blocked } = await runAll(world, scenarios, flags.json === true, outputs.any);
+  const { migrated, blocked } = await runAll(world, scenarios, {
+    out,
+    rounds: false,
+    map: outputs.any,
+    nameOf: given.context.nameOf,
+  });
   outputs.svg?.write(mapsSvg(migrated, { title, subtitle }));
   outputs.html?.write(comparisonHtml(migrated, { title, subtitle }, blocked));
   const reports = migrated.map(({ report }) => report);
@@ -83,15 +88,14 @@ export async function compare(
 async function runAll(
   world: CliWorld,
   scenarios: readonly Scenario[],
-  isQuiet: boolean,
-  map: boolean,
+  options: SessionOptions,
 ): Promise<{ migrated: MappedReport[]; blocked: BlockedStrategy[] }> {
-  const out = isQuiet ? null : world.stdout;
+  const { out } = options;
   const migrated: MappedReport[] = [];
   const blocked: BlockedStrategy[] = [];
   for (const scenario of scenarios) {
     try {
-      const entry = await migrateOnScreen(world, scenario, { out, rounds: false, map });
+      const entry = await migrateOnScreen(world, scenario, options);
       migrated.push(entry);
       out?.write(`${outcomeLine(entry.report)}\n`);
     } catch (error) {

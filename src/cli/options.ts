@@ -5,7 +5,7 @@ import type { Field } from "../scenario/field.js";
 import { FIELD_NAMES, FIELDS } from "../scenario/fields.js";
 import type { FieldName, ScenarioInput } from "../scenario/input.js";
 import type { ResolveContext } from "../scenario/resolve.js";
-import { checkScenarioShape } from "../scenario/schema.js";
+import { checkScenarioShape, type OptionNames } from "../scenario/schema.js";
 
 /** `maxRounds` as `--max-rounds`. */
 export function flagOf(field: string): string {
@@ -42,7 +42,7 @@ function addFlag(command: Command, name: FieldName, field: Field): void {
 /** A scenario from a file and flags, and what resolving it needs. */
 export interface GivenScenario {
   readonly input: ScenarioInput;
-  readonly context: ResolveContext;
+  readonly context: ResolveContext & { readonly nameOf: OptionNames };
   /** Every file or folder that was read or will be; known once the scenario is resolved. */
   inputs(): readonly string[];
 }

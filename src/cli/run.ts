@@ -62,6 +62,7 @@ async function run(
       out,
       rounds: out !== null,
       map: outputs.any,
+      nameOf: context.nameOf,
     });
     const { report, map } = migrated;
     const words = { title: titleOf(scenario), subtitle };

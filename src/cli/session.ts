@@ -2,6 +2,8 @@ import { AbortedError } from "../errors.js";
 import type { MigrationProgress, MigrationReport, Scenario, Simulation } from "../node.js";
 import { formatDuration } from "../quantity-text.js";
 import { roundHeadLine, roundLine } from "../report/text.js";
+import type { OptionNames } from "../scenario/schema.js";
+import { asCallerWrote } from "./option-name.js";
 import { progressDisplay } from "./progress.js";
 import { type CliWorld, EXIT, type ExitCode, type Screen, widthOf } from "./world.js";
 
@@ -12,6 +14,8 @@ export interface SessionOptions {
   /** Whether to print a line for each round. */
   readonly rounds: boolean;
   readonly map: boolean;
+  /** Names options in errors as the caller wrote them. */
+  readonly nameOf: OptionNames;
 }
 
 /** Ctrl-C ended the run. The message says what is the case now. */
@@ -63,7 +67,7 @@ export async function migrateOnScreen(
     // However the engine says that it was ended: the cause was the signal.
     if (abort.signal.aborted && !(error instanceof InterruptedError))
       throw interrupted(scenario, last, null);
-    throw error;
+    throw asCallerWrote(error, options.nameOf);
   } finally {
     display.stop();
     stopListening();

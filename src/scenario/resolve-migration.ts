@@ -8,7 +8,7 @@ export function resolveMigration(fields: FieldReader): MigrationSpec {
   return {
     policy: fields.choice("policy"),
     maxBandwidth: positive(fields, "maxBandwidth", fields.rateOrNull("maxBandwidth")),
-    downtimeLimitNs: fields.timeOrNull("downtimeLimit"),
+    downtimeLimitNs: positive(fields, "downtimeLimit", fields.timeOrNull("downtimeLimit")),
     maxRounds: fields.countOrNull("maxRounds"),
     maxBytes: positive(fields, "maxBytes", fields.sizeOrNull("maxBytes")),
     dirtyThreshold: fields.countOrNull("dirtyThreshold"),
@@ -25,7 +25,7 @@ export function resolveMigration(fields: FieldReader): MigrationSpec {
 
 function positive<T extends number | null>(
   fields: FieldReader,
-  field: "maxBandwidth" | "maxBytes" | "giveUpAfter",
+  field: "downtimeLimit" | "maxBandwidth" | "maxBytes" | "giveUpAfter",
   value: T,
 ): T {
   if (value === 0) throw fields.refuse(field, "more than 0");

@@ -8,13 +8,20 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 const MAIN = resolve("dist/cli/main.js");
 
 let folder = "";
+const children: ChildProcess[] = [];
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), "godwit-program-"));
 });
-afterEach(() => rmSync(folder, { recursive: true }));
+afterEach(() => {
+  // A test that failed must not leave its process behind.
+  for (const child of children.splice(0)) child.kill("SIGKILL");
+  rmSync(folder, { recursive: true });
+});
 
 function start(argv: readonly string[]): ChildProcess {
-  return spawn(process.execPath, [MAIN, ...argv], { cwd: folder });
+  const child = spawn(process.execPath, [MAIN, ...argv], { cwd: folder });
+  children.push(child);
+  return child;
 }
 
 interface Ended {

@@ -12,6 +12,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { Simulate } from "../../../src/cli/world.js";
 import {
   AbortedError,
+  InvalidOptionError,
   LinkFailedError,
   MigrationBlockedError,
   WireFormatError,
@@ -156,6 +157,7 @@ describe("usage errors: one line, exit code 1, nothing run and nothing written",
     [["compare", "--strategy", "cold"], /unknown option '--strategy'/],
     [["compare", "--pivots", "0"], /--pivots: got "0"/],
     [["demo", "--memory", "1GiB"], /unknown option/],
+    [["run", "--downtime-limit", "0s"], /--downtime-limit: got "0s", expected more than 0/],
     [["help", "rnu"], /unknown command; godwit --help lists them all/],
     [["run", "--\u001b[2J"], /unknown option '--\\u\{1b\}\[2J'/],
     [["run", "--workload", "uniform"], /--workload: got "uniform", .*wss is missing/],
@@ -244,6 +246,30 @@ describe("files that are read", () => {
     const small = { memoryBytes: 2 ** 24 };
     const traced = await stage.play(["compare", "--workload", "trace:t"], undefined, small);
     expect(traced.err).toMatch(/--workload: got "16 MiB", expected at most 8 MiB/);
+  });
+});
+
+describe("what the engine says of an option names it as the caller wrote it", () => {
+  const refusing = (option: string): Simulate => {
+    const error = new InvalidOptionError(option, "that", "something else");
+    return () => Promise.reject(error);
+  };
+
+  test.each([
+    ["zero", /^godwit: --zero: got "that", expected something else/],
+    ["trace", /^godwit: --workload: got "that"/],
+    ["chunkBytes", /^godwit: chunkBytes: got "that"/],
+  ])("%s", async (option, message) => {
+    for (const command of ["run", "compare"]) {
+      const { code, err } = await stage.play([command], refusing(option));
+      expect([code, err]).toEqual([1, expect.stringMatching(message)]);
+    }
+  });
+
+  test("in a file", async () => {
+    writeFileSync(join(stage.folder, "s.json"), '{"zero": "90%"}');
+    const { err } = await stage.play(["run", "s.json"], refusing("zero"));
+    expect(err).toMatch(/^godwit: zero in s.json: got "that"/);
   });
 });
 
