@@ -52,7 +52,10 @@ export interface MigrateOptions {
   readonly maxBytes?: Bytes | undefined;
   /** Stop pushing when fewer pages than this are dirty. */
   readonly dirtyThreshold?: PageCount | undefined;
-  /** What to do when no stop condition is met in time. Default `abort`: the guest runs on at the source. */
+  /**
+   * What to do when the dirty set meets no stop condition in time. Default `abort`: the guest runs on at
+   * the source. Where it is given, it also holds when the rounds or bytes are used up, which otherwise stops the guest.
+   */
   readonly onNotConverged?: "abort" | "stop" | "post-copy" | undefined;
   /** "In time". Default: the policy's, else 150 s per GiB (KubeVirt's completionTimeoutPerGiB), at least 150 s and 30 full copies. */
   readonly giveUpAfterMs?: Milliseconds | undefined;
@@ -98,6 +101,8 @@ export interface MigrationOptions {
   readonly maxBytes: Bytes;
   readonly dirtyThreshold: PageCount;
   readonly onNotConverged: "abort" | "stop" | "post-copy";
+  /** The same, for when the rounds or bytes are used up. */
+  readonly onExhausted: "abort" | "stop" | "post-copy";
   readonly giveUpAfterNs: Nanoseconds;
   readonly giveUpAfterRounds: number;
   readonly xbzrleCacheBytes: Bytes;
@@ -168,6 +173,7 @@ export function resolveMigrationOptions(
     dirtyThreshold:
       count("dirtyThreshold", given.dirtyThreshold, 0, MAX_PAGES) ?? defaults.dirtyThreshold ?? 0,
     onNotConverged: oneOf("onNotConverged", given.onNotConverged, ["abort", "stop", "post-copy"]),
+    onExhausted: given.onNotConverged ?? "stop",
     giveUpAfterNs: patience(given, policy, memory, Math.min(maxBandwidth, linkRate)),
     giveUpAfterRounds:
       given.maxRounds === undefined ? (defaults.giveUpAfterRounds ?? MOST_ROUNDS) : MOST_ROUNDS,

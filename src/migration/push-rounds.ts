@@ -11,6 +11,9 @@ import { stealCpu } from "./stolen-cpu.js";
 /** A hybrid migration switches when a round leaves more than this part of what the round before it left. */
 const NO_PROGRESS = 0.9;
 
+/** What the option's words mean to the engine. */
+const ACTIONS = { abort: "abort", stop: "stop-and-copy", "post-copy": "post-copy" } as const;
+
 /**
  * Rounds of push while the guest runs, until the policy has enough or patience ends. Each round sends
  * what was dirty at its start; then the dirty log is harvested and the policy asked.
@@ -79,6 +82,9 @@ function decide(
     limits: options,
   });
   if (isHybrid) return asHybrid(verdict, m, tally.round, dirtyBefore);
+  if (verdict.action === "stop-and-copy" && !verdict.converged) {
+    return { ...verdict, action: ACTIONS[options.onExhausted] };
+  }
   if (verdict.action !== "continue") return verdict;
   return outOfPatience(m, tally.round) ?? verdict;
 }
@@ -98,9 +104,8 @@ function outOfPatience(m: Migration, round: number): Verdict | null {
   const { options, remaining, isOutOfPatience: isLate } = m;
   if (!isLate && round + 1 < options.giveUpAfterRounds) return null;
   const limit = isLate ? `${toMilliseconds(options.giveUpAfterNs)} ms` : `${round + 1} rounds`;
-  const action = options.onNotConverged === "stop" ? "stop-and-copy" : options.onNotConverged;
   return {
-    action,
+    action: ACTIONS[options.onNotConverged],
     converged: false,
     reason: `not converged within ${limit}: ${remaining} pages are dirty`,
   };

@@ -1,5 +1,5 @@
 import { MILLISECOND, SECOND } from "../units.js";
-import { CONTINUE, fitsDowntime, limitReached, nothingDirty } from "./limits.js";
+import { CONTINUE, limitReached, nothingDirty } from "./limits.js";
 import type { ConvergencePolicy } from "./policy.js";
 
 /** Cloud Hypervisor's: the dirty pages would cross within the limit at the last round's rate; an hour at most. */
@@ -12,9 +12,5 @@ export const cloudHypervisor: ConvergencePolicy = {
     giveUpAfterNs: 3600 * SECOND,
   },
   endsRound: () => false,
-  decide: (statistics) =>
-    nothingDirty(statistics) ??
-    fitsDowntime(statistics, statistics.roundRate) ??
-    limitReached(statistics) ??
-    CONTINUE,
+  decide: (statistics) => nothingDirty(statistics) ?? limitReached(statistics) ?? CONTINUE,
 };

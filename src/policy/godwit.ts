@@ -1,5 +1,5 @@
 import { MILLISECOND } from "../units.js";
-import { CONTINUE, fitsDowntime, limitReached, nothingDirty } from "./limits.js";
+import { CONTINUE, limitReached, nothingDirty } from "./limits.js";
 import type { ConvergencePolicy } from "./policy.js";
 
 /**
@@ -16,9 +16,5 @@ export const godwit: ConvergencePolicy = {
     giveUpAfterRounds: 30,
   },
   endsRound: () => false,
-  decide: (statistics) =>
-    nothingDirty(statistics) ??
-    fitsDowntime(statistics, statistics.roundRate) ??
-    limitReached(statistics) ??
-    CONTINUE,
+  decide: (statistics) => nothingDirty(statistics) ?? limitReached(statistics) ?? CONTINUE,
 };

@@ -44,6 +44,8 @@ export const qemu72: ConvergencePolicy = {
     if (remaining < threshold) {
       return converged(`${remaining} dirty bytes are below QEMU's threshold of ${threshold}`);
     }
-    return nothingDirty(statistics) ?? limitReached(statistics) ?? CONTINUE;
+    // Its own rule has judged the downtime; the other conditions are the caller's.
+    const others = { ...statistics, limits: { ...statistics.limits, downtimeLimitNs: 0 } };
+    return nothingDirty(statistics) ?? limitReached(others) ?? CONTINUE;
   },
 };

@@ -2,7 +2,6 @@ import type { StrategyName } from "../migration/report.js";
 import type { FieldReader } from "./field-reader.js";
 import { FIELD_NAMES, FIELDS, isFieldOf } from "./fields.js";
 import type { FieldName, ScenarioInput } from "./input.js";
-import type { PolicyName } from "./scenario.js";
 
 /** Why a strategy has no use for the fields that are not its own. */
 const WHY: Readonly<Record<StrategyName, string>> = {
@@ -20,9 +19,6 @@ const THROTTLE_FIELDS = [
   "throttleTrigger",
 ] as const;
 
-/** Policies that stop on pages, rounds and bytes alone. */
-const DEAF_TO_DOWNTIME: readonly string[] = ["clark", "xen"] satisfies PolicyName[];
-
 /** Refuses options that exclude each other or that would be without effect; an ignored option would be a lie. */
 export function refuseContradictions(fields: FieldReader, strategy: StrategyName): void {
   refuseForeignFields(fields, strategy);
@@ -37,12 +33,6 @@ export function refuseContradictions(fields: FieldReader, strategy: StrategyName
       `no throttle without ${fields.nameOf("autoConverge")}`,
     );
   }
-  const policy = String(fields.given("policy"));
-  requires(
-    "downtimeLimit",
-    !DEAF_TO_DOWNTIME.includes(policy),
-    `no such option with ${fields.nameOf("policy")} ${policy}, whose rules do not look at the downtime`,
-  );
   const mayPull = strategy !== "pre-copy" || fields.given("onNotConverged") === "post-copy";
   for (const field of ["prepaging", "pivots"] as const) {
     const switching = `${fields.nameOf("onNotConverged")} post-copy`;

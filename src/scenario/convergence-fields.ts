@@ -37,8 +37,8 @@ export const CONVERGENCE_FIELDS: Readonly<
     kind: "time",
     argument: "TIME",
     example: "300ms",
+    // An aim that every strategy can be given: what pushes tries to meet it, what does not is measured by it.
     text: "stop pushing when the expected downtime is within it",
-    strategies: PUSHING,
   },
   maxRounds: {
     group: "Convergence",
@@ -80,7 +80,7 @@ export const CONVERGENCE_FIELDS: Readonly<
     argument: "ACTION",
     choices: ["abort", "stop", "post-copy"],
     example: "post-copy",
-    text: "then: go on at the source, stop and copy anyway, or switch to post-copy",
+    text: "then, or after the most rounds or bytes: go on at the source, stop and copy anyway, or switch to post-copy",
     strategies: ["pre-copy"],
   },
   xbzrle: {

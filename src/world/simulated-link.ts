@@ -174,7 +174,7 @@ export class SimulatedLink implements Link {
   #failForever(bytes: Bytes, rate: BytesPerSecond): never {
     const days = Math.floor(END_OF_TIME / SECOND / 86_400);
     throw new LinkFailedError(
-      `the link is too slow: ${Math.round(bytes)} bytes at ${rate} bytes/s end beyond the ${days} days of simulated time`,
+      `${Math.round(bytes)} bytes at ${rate} bytes/s would end beyond the ${days} days of simulated time`,
       this.clock.now(),
     );
   }

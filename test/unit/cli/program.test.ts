@@ -171,14 +171,6 @@ describe("usage errors: one line, exit code 1, nothing run and nothing written",
       ["compare", "--svg", "a", "--html", "a"],
       /--html: got "a", .*another file than that of --svg/,
     ],
-    [
-      ["run", "--strategy", "cold", "--downtime-limit", "1s"],
-      /--downtime-limit: got "1s", expected no such option with cold/,
-    ],
-    [
-      ["run", "--policy", "clark", "--downtime-limit", "1s"],
-      /--downtime-limit: got "1s", expected no such option with --policy clark/,
-    ],
   ])("%j", async (argv, message) => {
     const { code, out, err, scenarios } = await stage.play(argv);
     expect(err).toMatch(message);

@@ -72,6 +72,14 @@ describe("when nothing helps in time", () => {
     expect(pull.report.rounds.at(-1)?.phase).toBe("pull");
     expect(pull.report.downtimeMs).toBeLessThan(20);
   });
+  test("what the caller wants then also holds when the rounds are used up", async () => {
+    const abort = { maxRounds: 3, onNotConverged: "abort" } as const;
+    const stays = await play("pre-copy", { ...BUSY, options: abort });
+    expect(stays.report).toMatchObject({ outcome: "not-converged", reason: "3 rounds are done" });
+    const follow = { maxRounds: 3, onNotConverged: "post-copy" } as const;
+    const follows = await play("pre-copy", { ...BUSY, options: follow });
+    expect(follows.report.rounds.at(-1)?.phase).toBe("pull");
+  });
   test("time counts too, also within a round", async () => {
     const { report } = await play("pre-copy", { ...BUSY, options: { giveUpAfterMs: 1000 } });
     expect(report.outcome).toBe("not-converged");
