@@ -27,6 +27,8 @@ interface Pass extends PushOptions {
 /** Into so many pieces a round is cut, so that progress shows, writes between them count and an abort is heard. */
 const PIECES = 200;
 const SHORTEST_PIECE: Bytes = 65_536;
+/** How often the writes of a guest without bytes are drawn for the sake of skipping: each draw is a pass over its working set. */
+const PIECES_PER_LOOK = 8;
 
 /** The pacing that the policy and the cap ask for. */
 export function pacingOf({ link, options }: Migration): Pacing {
@@ -61,8 +63,8 @@ async function pushRange(
   to: PageCount,
 ): Promise<"done" | "ended"> {
   const { machine, options } = m;
-  const watchesWrites = machine.memory.hasContents || options.skipDirty;
-  for (let cursor = from; cursor < to && m.remaining > 0; ) {
+  let pieces = 0;
+  for (let cursor = from; cursor < to && m.remaining > 0; pieces++) {
     m.throwIfAborted();
     const isWindowStart = await pacing.ready();
     if (!isFinal && isWindowStart && endsRound(m, pacing)) {
@@ -70,7 +72,8 @@ async function pushRange(
       return "ended";
     }
     if (!isFinal && m.isOutOfPatience) return "ended";
-    if (watchesWrites) machine.settle();
+    const looksAtLog = options.skipDirty && pieces % PIECES_PER_LOOK === 0;
+    if (machine.memory.hasContents || looksAtLog) machine.settle();
     const startNs = m.clock.now();
     const batch = machine.memory.take({
       pending: m.pending,
