@@ -34,7 +34,7 @@ export async function simulate(
  * Builds the guest and the link of an experiment, to be handed to a strategy: `preCopy(machine, link, options)`.
  * Fields that only concern how it migrates are checked and otherwise left to the strategy's own options.
  */
-export function createTestbed(input: ScenarioInput): Promise<Testbed> {
+export async function createTestbed(input: ScenarioInput): Promise<Testbed> {
   return buildTestbed(resolveScenario(input, contextWithoutFiles()), NO_FILES);
 }
 

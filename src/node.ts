@@ -1,4 +1,5 @@
 import { imageChunks, readTraceFolder } from "./files/contents-files.js";
+import { restBeforeExit } from "./files/process-end.js";
 import { fileContext } from "./files/scenario-files.js";
 import type { ScenarioInput } from "./scenario/input.js";
 import { resolveScenario } from "./scenario/resolve.js";
@@ -30,7 +31,8 @@ export async function simulate(
  * Builds the guest and the link of an experiment, to be handed to a strategy: `preCopy(machine, link, options)`.
  * Fields that only concern how it migrates are checked and otherwise left to the strategy's own options.
  */
-export function createTestbed(input: ScenarioInput): Promise<Testbed> {
+export async function createTestbed(input: ScenarioInput): Promise<Testbed> {
+  restBeforeExit();
   return buildTestbed(resolveScenario(input, fileContext(".", "workload", "image")), FILES);
 }
 
@@ -39,5 +41,6 @@ export function runScenario(
   scenario: Scenario,
   options: SimulateOptions = {},
 ): Promise<Simulation> {
+  restBeforeExit();
   return simulateWith(scenario, options, FILES);
 }

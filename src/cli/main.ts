@@ -1,6 +1,5 @@
 #!/usr/bin/env node
 import { totalmem } from "node:os";
-import { setTimeout } from "node:timers/promises";
 import { runScenario } from "../node.js";
 import { runProgram } from "./program.js";
 import { quietScreen } from "./quiet-screen.js";
@@ -34,5 +33,3 @@ process.exitCode = await runProgram({
     return () => process.off("SIGINT", listener);
   },
 });
-// V8 may dead-lock at exit while it still compiles in the background (nodejs/node#54918); a moment lets it finish.
-await setTimeout(50);
