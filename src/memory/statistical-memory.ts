@@ -44,6 +44,8 @@ export class StatisticalMemory implements SourceMemory {
 
   prepareDelta(cacheBytes: Bytes): void {
     this.#cacheSlots = Math.min(MAX_CACHE_SLOTS, cacheBytes / PAGE_SIZE);
+    // A scheduler of an earlier attempt knows another target's pages, or no cache at all.
+    this.#scheduler = undefined;
   }
 
   take(request: TakeRequest): PageBatch {

@@ -47,7 +47,7 @@ async function moveStopped(m: Migration): Promise<void> {
   const tally = m.beginRound("stop-and-copy");
   const pacing = pacingOf(m);
   await pushPages(m, tally, { pacing, order: null, isFinal: true });
-  await handOver(m, tally, m.machine);
+  await handOver(m, tally, { stateBytes: m.machine.stateBytes });
 }
 
 /** Moves a guest that is off: no memory and no state, but a boot. */

@@ -42,14 +42,14 @@ export async function switchOver(m: Migration): Promise<void> {
   m.cursor = 0;
   const pacing = new EvenPacing(m.link, Number.POSITIVE_INFINITY);
   await pushPages(m, tally, { pacing, order: null, isFinal: true });
-  await handOver(m, tally, m.machine);
+  await handOver(m, tally, { stateBytes: m.machine.stateBytes });
 }
 
 /** What moves beside the pages, and what the target does before the guest runs. */
 export interface Handover {
   /** CPU context, device state and what else the target has to know. */
   readonly stateBytes: Bytes;
-  /** A guest that was off boots. */
+  /** A guest that was off boots, and has no memory to prove. */
   readonly bootNs?: Nanoseconds;
 }
 
@@ -68,7 +68,7 @@ export async function handOver(m: Migration, tally: RoundTally, handover: Handov
   await m.link.arrive();
   const { disk } = m.machine.parts;
   if (disk.kind === "shared") await m.clock.sleepUntil(m.clock.now() + disk.reconnectNs);
-  if (m.remaining === 0 && m.pageBytesSent > 0) proveMemory(m);
+  if (m.remaining === 0 && handover.bootNs === undefined) proveMemory(m);
   await m.link.arrive();
   m.throwIfAborted();
   await m.link.arrive();

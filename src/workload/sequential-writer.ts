@@ -1,5 +1,5 @@
 import type { AbsentPages } from "../memory/absent-pages.js";
-import type { Nanoseconds, PageCount, PageIndex } from "../units.js";
+import { type Nanoseconds, type PageCount, type PageIndex, SECOND } from "../units.js";
 import type { SequentialSpec } from "./spec.js";
 import { type Touch, timeOfWrite, type Writer, type WriteTarget, writesUntil } from "./writer.js";
 
@@ -46,6 +46,6 @@ export class SequentialWriter implements Writer {
   }
 
   expectedWrites(length: Nanoseconds): number {
-    return (this.#rate * length) / 1e9;
+    return (this.#rate * length) / SECOND;
   }
 }

@@ -1,6 +1,6 @@
 import type { DirtyBitmap } from "../kernel/dirty-bitmap.js";
 import type { AbsentPages } from "../memory/absent-pages.js";
-import type { Nanoseconds, PageCount, PageIndex } from "../units.js";
+import { type Nanoseconds, type PageCount, type PageIndex, SECOND } from "../units.js";
 
 /** What a workload writes to. */
 export interface WriteTarget {
@@ -38,10 +38,10 @@ export interface Writer {
 
 /** Writes number n and before are done by guest time n / rate: how many are done by `time`. */
 export function writesUntil(rate: number, time: Nanoseconds): number {
-  return Math.floor((rate * time) / 1e9);
+  return Math.floor((rate * time) / SECOND);
 }
 
 /** When write number `n` (from 1) of a paced stream happens. */
 export function timeOfWrite(rate: number, n: number): Nanoseconds {
-  return Math.ceil((n / rate) * 1e9);
+  return Math.ceil((n / rate) * SECOND);
 }

@@ -198,6 +198,20 @@ test("a machine can be tried again and again", async () => {
   expect(report.outcome).toBe("completed");
 });
 
+test("a second attempt may compress what the first did not", async () => {
+  const { machine, link } = stage({
+    pages: 2 ** 16,
+    workload: [{ kind: "uniform", wssPages: 2 ** 15, rate: 1e6 }],
+    link: GIGABIT,
+  });
+  const first = await migrate(strategies["pre-copy"], machine, link, { giveUpAfterMs: 4000 }, null);
+  expect(first).toMatchObject({ outcome: "not-converged", pagesSent: { delta: 0 } });
+  const options: MigrateOptions = { maxRounds: 4, xbzrleCacheBytes: 2 ** 28 };
+  const second = await migrate(strategies["pre-copy"], machine, link, options, null);
+  expect(second.outcome).toBe("completed");
+  expect(second.pagesSent.delta).toBeGreaterThan(0);
+});
+
 test("a guest with bytes may span shards", async () => {
   const scene = { pages: 2 ** 19 + 1, contents: "bytes", options: { verify: true } } as const;
   const { report } = await play("pre-copy", {
