@@ -3,7 +3,7 @@
 
 import { bitmapMark } from "./bitmap";
 import { storeLogarithms } from "./logarithm";
-import { ALL, headMask, RANDOM_BLOCK, tailMask } from "./memory";
+import { ALL, headMask, randomBlock, tailMask } from "./memory";
 import { randomFill } from "./random";
 
 /**
@@ -107,6 +107,7 @@ function drawWords(
   probability: u64,
   state: usize,
 ): u64 {
+  const block = randomBlock();
   let marked: u64 = 0;
   let openLow = headLow(from);
   let openHigh = headHigh(from);
@@ -118,9 +119,9 @@ function drawWords(
     let drawnLow: u64 = 0;
     let drawnHigh: u64 = 0;
     for (let digits = probability; digits != 0 && (openLow | openHigh) != 0; digits <<= 1) {
-      randomFill(state, RANDOM_BLOCK, 4);
-      const randomLow = load<u64>(RANDOM_BLOCK);
-      const randomHigh = load<u64>(RANDOM_BLOCK, 8);
+      randomFill(state, block, 4);
+      const randomLow = load<u64>(block);
+      const randomHigh = load<u64>(block, 8);
       const digit = <u64>(<i64>digits >> 63);
       drawnLow |= digit & openLow & ~randomLow;
       drawnHigh |= digit & openHigh & ~randomHigh;
@@ -145,13 +146,14 @@ export function drawSparseDirtySet(
   scale: f64,
   state: usize,
 ): f64 {
+  const block = randomBlock();
   let marked: u64 = 0;
   let page = from;
   while (page < to) {
-    randomFill(state, RANDOM_BLOCK, 4);
-    storeLogarithms(RANDOM_BLOCK);
-    const near = page + Math.floor(load<f64>(RANDOM_BLOCK) * scale);
-    const far = near + 1 + Math.floor(load<f64>(RANDOM_BLOCK, 8) * scale);
+    randomFill(state, block, 4);
+    storeLogarithms(block);
+    const near = page + Math.floor(load<f64>(block) * scale);
+    const far = near + 1 + Math.floor(load<f64>(block, 8) * scale);
     if (near < to) marked += <u64>bitmapMark(bitmap, <u32>(<i64>near));
     if (far < to) marked += <u64>bitmapMark(bitmap, <u32>(<i64>far));
     page = far + 1;

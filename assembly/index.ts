@@ -1,5 +1,5 @@
 // The kernel's exports, grouped as in src/kernel/exports.ts, which says what each of them does.
-// Addresses 0..1023 are the kernel's own: 0 means "none", memory.ts says who uses the rest.
+// The first 256 KiB of the memory are the kernel's own: memory.ts says who uses them. Address 0 means "none".
 
 export { randomFill } from "./random";
 export { bitmapMark, bitmapClear, bitmapHas } from "./bitmap";

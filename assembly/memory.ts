@@ -1,18 +1,38 @@
 // Where things lie, and how bit positions become addresses. One idea, one file.
 //
-//   0        512         1024                65536
-//   | none   | random    | staging of the    | what the owner of the memory
-//   | (zero) | block     | typed wrappers    | allocated
+// Several instances may run over one memory, each in a thread of its own. What they write without being
+// told where lies in a home that each has to itself; the constants are the same for all.
+//
+//   0      16          4096                   262144
+//   | none | constants | home of the first    | what the owner of the memory allocated, homes of
+//   |      |           | instance             | further instances among it
+//
+// A home:
+//
+//   0         64             128     512          1024            33792               258048
+//   | results | random state | free  | random     | scratch of    | staging of the     |
+//   |         |              |       | block      | one call      | typed wrappers     |
 //
 // A bitmap is little-endian 64-bit words: bit k of word w is page 64 w + k.
 
-/** Bytes in a guest page. */
-export const PAGE: usize = 4096;
+/** Where this instance's home begins. */
+declare const home: usize;
 
 /** Where a function keeps the random numbers it has drawn but not yet used. */
-export const RANDOM_BLOCK: usize = 512;
+export function randomBlock(): usize {
+  return home + 512;
+}
+
 /** How many random steps of 16 bytes the random block holds. */
 export const RANDOM_STEPS: u32 = 32;
+
+/** 32 KiB for what a function needs while it runs. */
+export function scratch(): usize {
+  return home + 1024;
+}
+
+/** Bytes in a guest page. */
+export const PAGE: usize = 4096;
 
 /** All bits of a word. */
 export const ALL: u64 = 0xffff_ffff_ffff_ffff;

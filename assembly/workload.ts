@@ -1,6 +1,6 @@
 // How a guest writes, write by write: which pages, and into real bytes.
 
-import { PAGE, RANDOM_BLOCK, RANDOM_STEPS } from "./memory";
+import { PAGE, RANDOM_STEPS, randomBlock } from "./memory";
 import { randomFill } from "./random";
 
 /** Bytes of a region: u32 first page, u32 pages, u32 threshold. */
@@ -15,11 +15,12 @@ export function drawWrites(
   regionCount: u32,
   state: usize,
 ): void {
+  const block = randomBlock();
   while (count != 0) {
     const batch = min<u32>(count, 2 * RANDOM_STEPS);
-    randomFill(state, RANDOM_BLOCK, 2 * batch);
+    randomFill(state, block, 2 * batch);
     const end = out + <usize>batch * 4;
-    for (let random = RANDOM_BLOCK; out != end; out += 4, random += 8) {
+    for (let random = block; out != end; out += 4, random += 8) {
       const region = regionOf(regions, regionCount, load<u32>(random));
       const index = (<u64>load<u32>(random, 4) * <u64>load<u32>(region, 4)) >> 32;
       store<u32>(out, load<u32>(region) + <u32>index);
@@ -49,11 +50,12 @@ export function storeWrites(
   count: u32,
   state: usize,
 ): void {
+  const block = randomBlock();
   while (count != 0) {
     const batch = min<u32>(count, RANDOM_STEPS);
-    randomFill(state, RANDOM_BLOCK, 4 * batch);
+    randomFill(state, block, 4 * batch);
     const end = list + <usize>batch * 4;
-    for (let random = RANDOM_BLOCK; list != end; list += 4, random += 16) {
+    for (let random = block; list != end; list += 4, random += 16) {
       const index = load<u32>(list) - firstPage;
       if (index >= pages) continue;
       const slot = (<usize>(load<u32>(random) >> 23)) << 3;

@@ -6,7 +6,7 @@
  * Conventions: a `Pointer` is a byte offset into the kernel's memory; counts and page numbers that may
  * reach 2^32 are doubles; a bitmap is little-endian 64-bit words, bit k of word w is page 64 w + k;
  * bitmap pointers and lengths are multiples of 16 bytes; results beyond one number go to a `result`
- * area of doubles. A pointer of 0 means "none" where the text says optional. Bytes 0 .. 1023 of the
+ * area of doubles. A pointer of 0 means "none" where the text says optional. The first 256 KiB of the
  * memory are the kernel's own. Nothing here checks its arguments: the typed wrappers of this folder do.
  */
 

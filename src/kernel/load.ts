@@ -1,10 +1,8 @@
 /**
  * Instances of the kernel, each with a linear memory of fixed size. The one file that knows WebAssembly.
  *
- * A memory begins with 64 KiB that nobody allocates:
- *
- *   0             1024      1088           1152                    65536
- *   | the kernel  | results | random state | lists and other staging | what the owner allocates
+ * A memory begins with 256 KiB that nobody allocates: the kernel's constants and the home of its first
+ * instance, as assembly/memory.ts draws them.
  */
 import { instantiateSync } from "@assemblyscript/loader";
 import { assert, InvalidOptionError } from "../errors.js";
@@ -23,6 +21,8 @@ export interface Kernel {
   readonly backend: Backend;
   readonly exports: KernelExports;
   readonly buffer: ArrayBuffer;
+  /** What other instances may be created over; null for the twin, which has the buffer only. */
+  readonly memory: WebAssembly.Memory | null;
   /** Where a call answers more than one number: 8 doubles. */
   readonly result: Area<Float64Array>;
   /** Where a call finds the state of its random generators: 16 u32. */
@@ -47,13 +47,19 @@ export interface Area<View> {
 }
 
 const WASM_PAGE = 65_536;
-const RESULT: Pointer = 1024;
-const STATE: Pointer = 1088;
-const STAGING: Pointer = 1152;
-const MAX_BYTES = 2 ** 32 - WASM_PAGE;
+/** The home of a memory's first instance, and where its owner's allocations begin. */
+const FIRST_HOME: Pointer = 4096;
+const FIRST_FREE: Pointer = 4 * WASM_PAGE;
+const MAX_BYTES = 2 ** 32 - FIRST_FREE;
+
+// Offsets in a home.
+const RESULT = 0;
+const STATE = 64;
+const STAGING = 33_792;
+const HOME_BYTES = 258_048;
 
 /** How many u32 the staging area of a kernel holds. */
-export const STAGING_U32: number = (WASM_PAGE - STAGING) / 4;
+export const STAGING_U32: number = (HOME_BYTES - STAGING) / 4;
 
 const modules: { simd?: WebAssembly.Module; scalar?: WebAssembly.Module } = {};
 let preferred: Backend | undefined;
@@ -61,7 +67,7 @@ let preferred: Backend | undefined;
 /**
  * A kernel with room for `bytes` of allocations; its memory never grows.
  *
- * @param bytes - 0 .. 2^32 - 65536. Memory that is never touched costs address space only.
+ * @param bytes - 0 .. 2^32 - 2^18. Memory that is never touched costs address space only.
  * @param backend - Default: the fastest that the engine runs.
  * @throws InvalidOptionError when the engine cannot give that much.
  */
@@ -70,19 +76,23 @@ export function createKernel(bytes: number, backend: Backend = fastestBackend())
     throw new InvalidOptionError(
       "kernel memory",
       bytes,
-      `0 to ${MAX_BYTES} bytes (4 GiB less 64 KiB)`,
+      `0 to ${MAX_BYTES} bytes (4 GiB less 256 KiB)`,
     );
   }
-  const pages = 1 + Math.ceil(bytes / WASM_PAGE);
+  const pages = Math.ceil((FIRST_FREE + bytes) / WASM_PAGE);
   if (backend === "reference") {
     const buffer = reserve(bytes, () => new ArrayBuffer(pages * WASM_PAGE));
-    return bindKernel(backend, createReferenceExports(buffer), buffer);
+    return bindKernel(backend, createReferenceExports(buffer), buffer, null);
   }
   const module = compiled(backend);
   const memory = reserve(bytes, () => new WebAssembly.Memory({ initial: pages, maximum: pages }));
   // The loader wraps every export, which costs more than a call itself: the instance's own are used.
-  const { instance } = instantiateSync(module, { env: { memory } });
-  return bindKernel(backend, instance.exports as unknown as KernelExports, memory.buffer);
+  const { instance } = instantiateSync(module, {
+    env: { memory },
+    memory: { home: FIRST_HOME },
+  });
+  const exports = instance.exports as unknown as KernelExports;
+  return bindKernel(backend, exports, memory.buffer, memory);
 }
 
 /** What {@link createKernel} uses by default. */
@@ -94,15 +104,22 @@ export function fastestBackend(): Backend {
   return preferred;
 }
 
-function bindKernel(backend: Backend, exports: KernelExports, buffer: ArrayBuffer): Kernel {
-  let free = WASM_PAGE;
+function bindKernel(
+  backend: Backend,
+  exports: KernelExports,
+  buffer: ArrayBuffer,
+  memory: WebAssembly.Memory | null,
+): Kernel {
+  const home = FIRST_HOME;
+  let free = FIRST_FREE;
   return {
     backend,
     exports,
     buffer,
-    result: { pointer: RESULT, view: new Float64Array(buffer, RESULT, 8) },
-    state: { pointer: STATE, view: new Uint32Array(buffer, STATE, 16) },
-    staging: { pointer: STAGING, view: new Uint32Array(buffer, STAGING, STAGING_U32) },
+    memory,
+    result: area(home + RESULT, (at) => new Float64Array(buffer, at, 8)),
+    state: area(home + STATE, (at) => new Uint32Array(buffer, at, 16)),
+    staging: area(home + STAGING, (at) => new Uint32Array(buffer, at, STAGING_U32)),
     allocate(bytes, align = 16) {
       const pointer = Math.ceil(free / align) * align;
       assert(
@@ -116,6 +133,10 @@ function bindKernel(backend: Backend, exports: KernelExports, buffer: ArrayBuffe
     u32: (pointer, count) => new Uint32Array(buffer, pointer, count),
     f64: (pointer, count) => new Float64Array(buffer, pointer, count),
   };
+}
+
+function area<View>(pointer: Pointer, view: (pointer: Pointer) => View): Area<View> {
+  return { pointer, view: view(pointer) };
 }
 
 function compiled(backend: "simd" | "scalar"): WebAssembly.Module {

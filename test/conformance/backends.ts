@@ -5,8 +5,8 @@ import { type Backend, createKernel, type Kernel } from "../../src/kernel/load.j
 /** Every implementation of the kernel. */
 export const BACKENDS: readonly Backend[] = ["simd", "scalar", "reference"];
 
-/** Where the memory begins that a test may lay out as it likes; the 64 KiB before are the kernel's and the wrappers'. */
-export const BASE: Pointer = 65_536;
+/** Where the memory begins that a test may lay out as it likes; the 256 KiB before are the kernel's and the wrappers'. */
+export const BASE: Pointer = 262_144;
 
 /** Three kernels of one layout, which must never be seen to differ. */
 export class Backends {

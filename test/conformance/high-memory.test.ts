@@ -1,10 +1,11 @@
 // Holds every module to addresses that are negative as signed numbers.
 import { describe, expect, test } from "vitest";
 import { type Backend, createKernel, type Kernel } from "../../src/kernel/load.js";
+import { BASE } from "./backends.js";
 
 const PAGE = 4096;
 const END = 2 ** 32;
-const ALL_BYTES = END - 65_536;
+const ALL_BYTES = END - BASE;
 
 // Addresses from 2 GiB on are negative as signed numbers, and one past the last byte is 0. The twin in
 // TypeScript has doubles for addresses; only the compiled builds can go wrong here.
@@ -46,7 +47,7 @@ describe.each<Backend>(["simd", "scalar"])("addresses above 2 GiB (%s)", (backen
   ])("bitmaps %s", (_name, bitmap) => {
     const { exports, ...memory } = open();
     const pages = 1024;
-    const [other, list, result] = [65_536, 65_536 + 4096, 65_536 + 8192];
+    const [other, list, result] = [BASE, BASE + 4096, BASE + 8192];
     memory.u8(bitmap, 128).fill(0);
     expect(exports.bitmapMarkRange(bitmap, 3, pages)).toBe(pages - 3);
     expect(exports.bitmapCount(bitmap, 0, pages)).toBe(pages - 3);
@@ -59,7 +60,7 @@ describe.each<Backend>(["simd", "scalar"])("addresses above 2 GiB (%s)", (backen
     exports.roundTake(bitmap, 0, 0, 0, 0, pages, 4104, 9, 4104, result);
     expect([...memory.f64(result, 3)]).toEqual([5, 0, 2]);
     expect(exports.bitmapClearRange(bitmap, 0, pages)).toBe(pages - 5);
-    expect(exports.drawDirtySet(bitmap, 0, pages, 2 ** 31, 0, 65_536 + 12_288)).toBe(pages);
+    expect(exports.drawDirtySet(bitmap, 0, pages, 2 ** 31, 0, BASE + 12_288)).toBe(pages);
     exports.bitmapAndNot(bitmap, other, pages / 64);
     expect(exports.bitmapCount(bitmap, 0, pages)).toBe(3);
     memory.u8(other, 128).fill(0);
@@ -68,7 +69,7 @@ describe.each<Backend>(["simd", "scalar"])("addresses above 2 GiB (%s)", (backen
   test("a page list and a batch up to the last byte", () => {
     const { exports, ...memory } = open();
     const guest = 2 ** 31 + 1024 * PAGE;
-    const [state, result] = [65_536, 65_536 + 64];
+    const [state, result] = [BASE, BASE + 64];
     memory.u32(state, 16).set(Array.from({ length: 16 }, (_, index) => index + 1));
     exports.drawWrites(END - 64, 16, state + 128, 1, state);
     expect(memory.u32(END - 64, 16)).toEqual(new Uint32Array(16));
