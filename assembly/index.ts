@@ -7,7 +7,9 @@ export { bitmapMarkRange, bitmapClearRange, bitmapMarkList, bitmapFirstOfList } 
 export { bitmapOr, bitmapAnd, bitmapAndNot, bitmapAndRange, bitmapHarvest } from "./bitmap";
 export { bitmapCount, bitmapCountRuns, bitmapNext, bitmapPrevious } from "./bitmap-scan";
 export { bitmapRuns, bitmapList } from "./bitmap-scan";
-export { pageIsZero, zeroPages, differingPages, digestPages } from "./page-scan";
+export { pageIsZero, zeroPages, differingPages } from "./page-scan";
+export { digestPages } from "./page-digest";
+export { changedRuns } from "./page-runs";
 export { deltaEncode, deltaDecode } from "./page-delta";
 export { batchEncode, batchApply } from "./page-batch";
 export { roundTake, roundTakeCached, roundList } from "./round";

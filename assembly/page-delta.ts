@@ -1,94 +1,86 @@
 // XBZRLE, the delta format of QEMU: page = (zrun nzrun)*. A zrun counts bytes that stay, an nzrun counts
 // bytes that change and is followed by their new values. Both counts are ULEB128 of one or two bytes.
 
-import { PAGE } from "./memory";
-import { isSame128 } from "./page-scan";
+import { copy16, copyExact } from "./copy";
+import { PAGE, scratch } from "./memory";
+import { changedCount, edgeCount, findEdges, listEdges } from "./page-runs";
 
-/** From this length on a bulk copy beats the loop of 16 bytes. */
-const BULK: usize = 384;
+/** Behind the words of edges, in scratch memory: the positions of the edges. */
+const LIST: usize = 512;
+/** The longest a delta can be beyond its changed bytes and a byte for each length: 32 lengths may take two. */
+const LONG_LENGTHS: u32 = 32;
 
-/**
- * Compares 64 bytes at a time into a mask of changed bytes, whose edges (bits that differ from the bit
- * below) are where runs of changed bytes begin and end, in turn.
- */
 export function deltaEncode(old: usize, page: usize, out: usize, limit: u32): i32 {
-  let at = out;
-  const room = out + limit;
-  let kept: usize = 0; // end of the last run of changed bytes
-  let start: usize = 0; // where the open run of changed bytes began
-  let carry: u64 = 0; // 1 while a run is open
-  for (let block: usize = 0; block != PAGE; block += 64) {
-    if (carry == 0 && (block & 127) == 0) {
-      while (block != PAGE && isSame128(old + block, page + block)) block += 128;
-      if (block == PAGE) break;
-    }
-    const changed = changedBytes(old + block, page + block);
-    let edges = changed ^ ((changed << 1) | carry);
-    while (edges != 0) {
-      const position = block + <usize>ctz(edges);
-      if (carry == 0) {
-        start = position;
-      } else {
-        at = putRun(at, room, kept, start, position, page);
-        if (at == 0) return -1;
-        kept = position;
-      }
-      carry ^= 1;
-      edges &= edges - 1;
-    }
+  findEdges(old, page);
+  // What the delta takes at least: the verdict mostly falls before a byte is written.
+  const least = changedCount + edgeCount;
+  if (least == 0) return limit < 2 ? -1 : 0;
+  if (least > limit) return -1;
+  const list = scratch() + LIST;
+  listEdges(list);
+  const listEnd = list + ((<usize>edgeCount) << 1);
+  if (least + LONG_LENGTHS + 2 > limit || isLastPage(page)) {
+    return putRunsWithin(list, listEnd, page, out, limit);
   }
-  if (carry != 0) {
-    at = putRun(at, room, kept, start, PAGE, page);
-    if (at == 0) return -1;
-  }
-  return <i32>(at - out);
+  return <i32>(putRuns(list, listEnd, page, out) - out);
 }
 
-/** Bit k: whether byte k of 64 differs. */
-function changedBytes(old: usize, page: usize): u64 {
-  if (ASC_FEATURE_SIMD) {
-    const low = same16(old, page, 0) | (same16(old, page, 16) << 16);
-    const high = same16(old, page, 32) | (same16(old, page, 48) << 16);
-    return ~(<u64>low | ((<u64>high) << 32));
-  }
-  let bits: u64 = 0;
-  for (let word: usize = 0; word != 64; word += 8) {
-    bits |= changedOf8(load<u64>(old + word) ^ load<u64>(page + word)) << word;
-  }
-  return bits;
+/** Whether the memory ends with the page, so that nothing may be read behind it. */
+function isLastPage(page: usize): bool {
+  return page + PAGE == (<usize>memory.size()) << 16;
 }
 
-function same16(old: usize, page: usize, offset: usize): u32 {
-  return <u32>i8x16.bitmask(i8x16.eq(v128.load(old + offset), v128.load(page + offset)));
+/** Writes all runs, in steps of 16 bytes that may read past the page; answers where they end. */
+function putRuns(list: usize, listEnd: usize, page: usize, out: usize): usize {
+  let kept: usize = 0;
+  do {
+    const pair = load<u32>(list);
+    const start = <usize>(pair & 0xffff);
+    const end = <usize>(pair >> 16);
+    const count = end - start;
+    out = putLengths(out, start - kept, count);
+    copy16(out, page + start);
+    if (count > 16) copyRun(out, page + start, count);
+    out += count;
+    kept = end;
+    list += 4;
+  } while (list != listEnd);
+  return out;
 }
 
-/** Bit k: whether byte k of `difference` is not zero. The product gathers the top bits of the bytes. */
-function changedOf8(difference: u64): u64 {
-  const low: u64 = 0x7f7f_7f7f_7f7f_7f7f;
-  const tops = (((difference & low) + low) | difference) & ~low;
-  return ((tops >> 7) * 0x0102_0408_1020_4080) >> 56;
+function copyRun(to: usize, from: usize, count: usize): void {
+  copyExact(to, from, count);
 }
 
 /**
- * Writes one pair of runs, bytes [kept, start) that stay and [start, end) of `page` that change; answers
- * where the next pair goes, or 0 when this one would pass `room`.
+ * Writes the runs if they fit. QEMU wants room for a pair of lengths also where only equal bytes follow
+ * (xbzrle_encode_buffer), so that a delta of the limit's length may be refused.
  */
-function putRun(
-  out: usize,
-  room: usize,
-  kept: usize,
-  start: usize,
-  end: usize,
-  page: usize,
-): usize {
-  const count = end - start;
-  const lengths: usize = (start - kept > 127 ? 2 : 1) + (count > 127 ? 2 : 1);
-  if (lengths + count > room - out) return 0;
-  out = putLength(putLength(out, start - kept), count);
-  // Steps of 16 bytes must not read past the page: it may be the last one of the memory.
-  if (count >= BULK || end > PAGE - 16) memory.copy(out, page + start, count);
-  else copyWild(out, page + start, count);
-  return out + count;
+function putRunsWithin(list: usize, listEnd: usize, page: usize, out: usize, limit: u32): i32 {
+  const first = out;
+  const room = out + limit;
+  let kept: usize = 0;
+  for (; list != listEnd; list += 4) {
+    const start = <usize>load<u16>(list);
+    const end = <usize>load<u16>(list, 2);
+    const count = end - start;
+    if (lengthBytes(start - kept) + lengthBytes(count) + count > room - out) return -1;
+    out = putLengths(out, start - kept, count);
+    copyExact(out, page + start, count);
+    out += count;
+    kept = end;
+  }
+  if (kept != PAGE && room - out < 2) return -1;
+  return <i32>(out - first);
+}
+
+/** @inline */
+function putLengths(out: usize, kept: usize, count: usize): usize {
+  if ((kept | count) < 128) {
+    store<u16>(out, <u16>(kept | (count << 8)));
+    return out + 2;
+  }
+  return putLength(putLength(out, kept), count);
 }
 
 function putLength(out: usize, length: usize): usize {
@@ -100,35 +92,91 @@ function putLength(out: usize, length: usize): usize {
   return out + 2;
 }
 
-/** Copies in steps of 16 bytes; may read and write up to 15 bytes more than `count`. */
-function copyWild(out: usize, from: usize, count: usize): void {
-  for (let done: usize = 0; done < count; done += 16) {
-    if (ASC_FEATURE_SIMD) {
-      v128.store(out + done, v128.load(from + done));
-    } else {
-      store<u64>(out + done, load<u64>(from + done));
-      store<u64>(out + done, load<u64>(from + done, 8), 8);
-    }
-  }
+/** How many bytes a length takes. */
+function lengthBytes(length: usize): usize {
+  return length < 128 ? 1 : 2;
 }
 
+/** After so many runs a delta is taken for scattered if they took no more than so many bytes of it. */
+const TRIAL_RUNS: u32 = 8;
+const TRIAL_BYTES: usize = 160;
+/** Most bytes that stay in a short pair of runs; most that change are 15. */
+const SHORT_KEPT: usize = 127;
+/** Bits that longer lengths have in a pair of bytes, and that a length of 0 has after 1 was taken from it. */
+const NOT_SHORT: u32 = 0xf080;
+
+/** Refuses what xbzrle_decode_buffer of QEMU refuses. */
 export function deltaDecode(delta: usize, length: u32, page: usize): i32 {
   const end = delta + length;
+  const trialEnd = delta + TRIAL_BYTES;
   let position: usize = 0;
-  for (let first = true; delta != end; first = false) {
+  for (let runs: u32 = 0; delta != end; runs++) {
+    if (runs == TRIAL_RUNS && delta <= trialEnd) return rebuild(delta, end, page, position);
+    if (end - delta < 2) return -1;
+    let kept = <usize>load<u8>(delta++);
+    if (kept > 127) {
+      const high = <usize>load<u8>(delta++);
+      if (high > 127) return -1;
+      kept = (kept & 127) | (high << 7);
+    }
+    if (kept == 0 && position != 0) return -1;
+    if (<isize>(end - delta) < 2) return -1;
+    let count = <usize>load<u8>(delta++);
+    if (count > 127) {
+      const high = <usize>load<u8>(delta++);
+      if (high > 127) return -1;
+      count = (count & 127) | (high << 7);
+    }
+    if (count == 0) return -1;
+    const target = position + kept;
+    position = target + count;
+    if (position > PAGE || count > end - delta) return -1;
+    copyExact(page + target, delta, count);
+    delta += count;
+  }
+  return <i32>position;
+}
+
+/**
+ * Decodes the rest of a scattered delta from left to right in steps of 16 bytes, whatever the lengths of
+ * the runs: each step writes too much, which the next one overwrites with what belongs there. The old
+ * page is put aside for that, since reading back what was just written is slow. Near the ends of page
+ * and delta, and for long runs, it goes run by run.
+ */
+function rebuild(delta: usize, end: usize, page: usize, position: usize): i32 {
+  const old = scratch();
+  copyRun(old + position, page + position, PAGE - position);
+  while (delta != end) {
+    while (position <= PAGE - SHORT_KEPT - 16 && end - delta >= 2 + 16) {
+      const lengths = <u32>load<u16>(delta);
+      if (((lengths | (lengths - 0x0101)) & NOT_SHORT) != 0) break;
+      copy16(page + position, old + position);
+      position += <usize>(lengths & 0xff);
+      copy16(page + position, delta + 2);
+      position += <usize>(lengths >> 8);
+      delta += 2 + <usize>(lengths >> 8);
+    }
+    if (delta == end) break;
+    restore(page, old, position);
     const kept = lengthAt(delta, end);
-    if (kept < 0 || (kept == 0 && !first)) return -1;
-    delta += lengthBytes(delta);
+    if (kept <= 0) return -1;
+    delta += lengthBytesAt(delta);
     const count = lengthAt(delta, end);
     if (count <= 0) return -1;
-    delta += lengthBytes(delta);
+    delta += lengthBytesAt(delta);
     const target = position + <usize>kept;
     position = target + <usize>count;
     if (position > PAGE || <usize>count > end - delta) return -1;
-    copyExact(page + target, delta, <usize>count);
+    copyRun(page + target, delta, <usize>count);
     delta += <usize>count;
   }
+  restore(page, old, position);
   return <i32>position;
+}
+
+/** Puts back what a step of 16 bytes that ended before `position` may have overwritten from there on. */
+function restore(page: usize, old: usize, position: usize): void {
+  if (position != PAGE) copyRun(page + position, old + position, min<usize>(16, PAGE - position));
 }
 
 /** The ULEB128 number at `at`, or -1 when it does not end within two bytes or before `end`. */
@@ -141,13 +189,7 @@ function lengthAt(at: usize, end: usize): i32 {
   return high < 128 ? (low & 127) | (high << 7) : -1;
 }
 
-/** How many bytes a valid number at `at` takes. */
-function lengthBytes(at: usize): usize {
+/** How many bytes a valid number at `at` takes; it need not be the shortest form. */
+function lengthBytesAt(at: usize): usize {
   return load<u8>(at) < 128 ? 1 : 2;
-}
-
-/** Touches nothing but the `count` bytes. Most runs are short, and a bulk copy is a call into the engine. */
-function copyExact(out: usize, from: usize, count: usize): void {
-  if (count >= 16) memory.copy(out, from, count);
-  else for (const end = out + count; out != end; out++, from++) store<u8>(out, load<u8>(from));
 }

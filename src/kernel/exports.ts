@@ -19,6 +19,8 @@ export interface KernelExports
     BitmapExports,
     BitmapScanExports,
     PageScanExports,
+    PageDigestExports,
+    PageRunsExports,
     PageDeltaExports,
     PageBatchExports,
     RoundExports,
@@ -78,7 +80,7 @@ export interface BitmapScanExports {
   bitmapList(bitmap: Pointer, from: number, to: number, out: Pointer, max: number): number;
 }
 
-/** Whole pages: all zero, same, digest. Pages are 4096 bytes. */
+/** Whole pages: all zero, same. Pages are 4096 bytes. */
 export interface PageScanExports {
   /** 1 when all 4096 bytes are zero. */
   pageIsZero(page: Pointer): number;
@@ -86,15 +88,29 @@ export interface PageScanExports {
   zeroPages(base: Pointer, pages: number, out: Pointer): number;
   /** As {@link zeroPages}, for pages that differ between `a` and `b`; answers how many differ. */
   differingPages(a: Pointer, b: Pointer, pages: number, out: Pointer): number;
-  /** Writes the 64-bit digest (XXH64, seed 0, little-endian) of each page to `out`. */
+}
+
+/** What pages are compared by where only one of them is at hand. */
+export interface PageDigestExports {
+  /** Writes the digest of each page to `out`: XXH3 of 64 bits with seed 0, little-endian. */
   digestPages(base: Pointer, pages: number, out: Pointer): void;
+}
+
+/** Where two versions of a page differ. */
+export interface PageRunsExports {
+  /**
+   * Writes the maximal runs of bytes that differ between `old` and `page` to `out`, ascending, as pairs of u16
+   * {start, end}, end exclusive; answers how many, at most 2048. May scribble up to 24 bytes past the last one.
+   */
+  changedRuns(old: Pointer, page: Pointer, out: Pointer): number;
 }
 
 /** XBZRLE: `page = (zrun nzrun)*`, lengths as ULEB128 of at most two bytes. */
 export interface PageDeltaExports {
   /**
    * Encodes `page` against `old`. Answers the bytes written to `out`, 0 when the pages are equal, -1 when
-   * the encoding would exceed `limit` bytes. Runs are maximal; a trailing run of equal bytes is omitted.
+   * the encoding would exceed `limit` bytes (at least 2). Runs are maximal; a trailing run of equal bytes is omitted, but
+   * two bytes of the limit must be left where there is one: verdicts and bytes are those of QEMU's xbzrle_encode_buffer.
    * May scribble up to 16 bytes past the encoding; `out` needs limit + 16 bytes.
    */
   deltaEncode(old: Pointer, page: Pointer, out: Pointer, limit: number): number;

@@ -268,7 +268,7 @@ export class PageShard {
     return zero;
   }
 
-  /** The XXH64 digest (seed 0) of every page. */
+  /** The digest of every page: XXH3 of 64 bits with seed 0. */
   digests(): BigUint64Array {
     const digests = new BigUint64Array(this.pageCount);
     const { exports, buffer } = this.#kernel;

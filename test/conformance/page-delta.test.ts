@@ -1,32 +1,15 @@
-// Holds page-delta.ts.
+// Holds page-delta.ts and copy.ts.
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { BASE, Backends, equal } from "./backends.js";
+import { PAGE, pagePair } from "./page-pairs.js";
 
-const PAGE = 4096;
 const OLD = BASE;
 const CANARY = 64;
 const NEW = OLD + PAGE + CANARY;
 const DELTA = NEW + PAGE + CANARY;
 const LONGEST = 8192;
 const backends = new Backends(DELTA + LONGEST + CANARY);
-
-/** What one page differs by from another: stretches of new bytes at places. */
-const changes = fc.array(
-  fc.tuple(
-    fc.oneof(fc.constantFrom(0, 1, 63, 64, 127, 128, 4080, 4095), fc.nat(PAGE - 1)),
-    fc.oneof(fc.uint8Array({ minLength: 1, maxLength: 4 }), fc.uint8Array({ maxLength: 600 })),
-  ),
-  { maxLength: 40 },
-);
-const base = fc.uint8Array({ minLength: 1, maxLength: 64 }).map((content) => {
-  return Uint8Array.from({ length: PAGE }, (_, index) => content[index % content.length] as number);
-});
-const pagePair = fc.tuple(base, changes).map(([old, stretches]) => {
-  const page = old.slice();
-  for (const [at, bytes] of stretches) page.set(bytes.subarray(0, PAGE - at), at);
-  return [old, page] as const;
-});
 
 /** The format once more, as plainly as can be. */
 function encodePlainly(old: Uint8Array, page: Uint8Array): number[] {
@@ -111,7 +94,9 @@ describe("deltaEncode", () => {
         const length = encodePlainly(old, page).length;
         const limit = Math.max(0, length + slack);
         const answer = backends.call((kernel) => kernel.deltaEncode(OLD, NEW, DELTA, limit));
-        expect(answer).toBe(length > limit ? -1 : length);
+        // QEMU looks for room of two bytes before it sees that only equal ones follow.
+        const needed = old.at(-1) === page.at(-1) ? length + 2 : length;
+        expect(answer).toBe(needed > limit ? -1 : length);
         for (const kernel of backends.kernels) {
           const behind = kernel.u8(DELTA + limit + 16, 32);
           expect(behind.every((byte) => byte === 0xc5)).toBe(true);

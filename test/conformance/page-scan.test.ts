@@ -1,7 +1,6 @@
 // Holds page-scan.ts.
 import fc from "fast-check";
-import { beforeAll, describe, expect, test } from "vitest";
-import xxhash from "xxhash-wasm";
+import { describe, expect, test } from "vitest";
 import { BASE, Backends } from "./backends.js";
 
 const PAGE = 4096;
@@ -76,34 +75,6 @@ describe.each([0, 1, 63, 64, 65, PAGES])("of %i pages", (pages) => {
         expect(backends.readBitmap(OUT, 8 * Math.ceil(pages / 64))).toEqual(differing);
       }),
       { numRuns: 10 },
-    );
-  });
-});
-
-describe("digestPages", () => {
-  let h64Raw: (input: Uint8Array) => bigint;
-
-  beforeAll(async () => {
-    ({ h64Raw } = await xxhash());
-  });
-
-  test("is XXH64 with seed 0", () => {
-    fc.assert(
-      fc.property(
-        fc.uint8Array({ minLength: 64, maxLength: PAGE }),
-        fc.integer({ min: 0, max: 3 }),
-        (content, pages) => {
-          backends.prepare((memory) => {
-            for (let at = 0; at < pages * PAGE; at += content.length) memory.set(content, A + at);
-          });
-          backends.call((kernel) => kernel.digestPages(A, pages, OUT));
-          const bytes = backends.read(A, pages * PAGE);
-          const digests = new BigUint64Array(backends.read(OUT, 8 * pages).buffer);
-          for (const [page, digest] of digests.entries()) {
-            expect(digest).toBe(h64Raw(bytes.subarray(page * PAGE, (page + 1) * PAGE)));
-          }
-        },
-      ),
     );
   });
 });

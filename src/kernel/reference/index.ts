@@ -8,6 +8,8 @@ import { createBitmapScanExports } from "./bitmap-scan.js";
 import { createDirtySetExports } from "./dirty-set.js";
 import { createPageBatchExports } from "./page-batch.js";
 import { createPageDeltaExports } from "./page-delta.js";
+import { createPageDigestExports } from "./page-digest.js";
+import { createPageRunsExports } from "./page-runs.js";
 import { createPageScanExports } from "./page-scan.js";
 import { createRandomExports } from "./random.js";
 import { createRoundExports } from "./round.js";
@@ -20,6 +22,8 @@ export function createReferenceExports(buffer: ArrayBuffer): KernelExports {
     ...createBitmapExports(buffer),
     ...createBitmapScanExports(buffer),
     ...createPageScanExports(buffer),
+    ...createPageDigestExports(buffer),
+    ...createPageRunsExports(buffer),
     ...createPageDeltaExports(buffer),
     ...createPageBatchExports(buffer),
     ...createRoundExports(buffer),

@@ -1,16 +1,19 @@
 import { PAGE_SIZE } from "../../units.js";
 import type { PageDeltaExports } from "../exports.js";
+import { runsOf } from "./page-runs.js";
 
 /** XBZRLE, run by run. */
 export function createPageDeltaExports(buffer: ArrayBuffer): PageDeltaExports {
   const bytes = new Uint8Array(buffer);
   return {
     deltaEncode(old, page, out, limit) {
-      const encoded = encodePage(
-        bytes.subarray(old, old + PAGE_SIZE),
-        bytes.subarray(page, page + PAGE_SIZE),
-      );
-      if (encoded.length > limit) return -1;
+      const before = bytes.subarray(old, old + PAGE_SIZE);
+      const after = bytes.subarray(page, page + PAGE_SIZE);
+      const runs = runsOf(before, after);
+      const encoded = encodeRuns(runs, after);
+      // QEMU wants room for the lengths of one more pair unless the page ends with a run.
+      const needed = runs.at(-1)?.end === PAGE_SIZE ? encoded.length : encoded.length + 2;
+      if (needed > limit) return -1;
       bytes.set(encoded, out);
       return encoded.length;
     },
@@ -19,25 +22,16 @@ export function createPageDeltaExports(buffer: ArrayBuffer): PageDeltaExports {
   };
 }
 
-/** The runs that turn `old` into `page`; none when they are equal. */
-function encodePage(old: Uint8Array, page: Uint8Array): number[] {
+/** The runs that turn a page into `page`; nothing when there are none. */
+function encodeRuns(runs: ReturnType<typeof runsOf>, page: Uint8Array): number[] {
   const encoded: number[] = [];
-  for (let position = 0; position < PAGE_SIZE; ) {
-    const start = runEnd(old, page, position, true);
-    const end = runEnd(old, page, start, false);
-    if (start === end) break;
+  let position = 0;
+  for (const { start, end } of runs) {
     encoded.push(...lengthBytes(start - position), ...lengthBytes(end - start));
     encoded.push(...page.subarray(start, end));
     position = end;
   }
   return encoded;
-}
-
-/** Where the run of equal (or of differing) bytes that begins at `position` ends. */
-function runEnd(old: Uint8Array, page: Uint8Array, position: number, equal: boolean): number {
-  let end = position;
-  while (end < PAGE_SIZE && (old[end] === page[end]) === equal) end++;
-  return end;
 }
 
 function lengthBytes(length: number): number[] {
