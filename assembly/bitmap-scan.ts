@@ -1,14 +1,23 @@
-// Questions to a dirty bitmap: how many pages, which is next, which runs, which pages.
+// Questions to a dirty bitmap: how many pages, which is next, which runs. Blocks that the summary says are
+// clean are passed over.
 
 import { ALL, firstPageOf, headMask, tailMask, wordOffset } from "./memory";
+import { BLOCK_BYTES, skipClean } from "./summary";
 
-export function bitmapCount(bitmap: usize, from: f64, to: f64): f64 {
+export function bitmapCount(bitmap: usize, summary: usize, from: f64, to: f64): f64 {
   if (!(from < to)) return 0;
-  const first = bitmap + wordOffset(from);
-  const last = bitmap + wordOffset(to - 1);
-  if (first == last) return <f64>popcnt(load<u64>(first) & headMask(from) & tailMask(to));
-  const ends = popcnt(load<u64>(first) & headMask(from)) + popcnt(load<u64>(last) & tailMask(to));
-  return <f64>(ends + countWords(first + 8, last));
+  const first = wordOffset(from);
+  const last = wordOffset(to - 1);
+  if (first == last) return <f64>popcnt(load<u64>(bitmap + first) & headMask(from) & tailMask(to));
+  let count = popcnt(load<u64>(bitmap + first) & headMask(from));
+  count += popcnt(load<u64>(bitmap + last) & tailMask(to));
+  for (let offset = first + 8; offset < last; ) {
+    offset = skipClean(summary, offset, last);
+    const end = summary == 0 ? last : min<usize>((offset | (BLOCK_BYTES - 1)) + 1, last);
+    count += countWords(bitmap + offset, bitmap + end);
+    offset = end;
+  }
+  return <f64>count;
 }
 
 /** Set bits of whole words. Two chains of additions keep the popcount unit busy. */
@@ -25,16 +34,16 @@ function countWords(at: usize, end: usize): u64 {
   return even + odd;
 }
 
-export function bitmapNext(bitmap: usize, from: f64, to: f64): f64 {
+export function bitmapNext(bitmap: usize, summary: usize, from: f64, to: f64): f64 {
   if (!(from < to)) return to;
-  const last = wordOffset(to - 1);
+  const end = wordOffset(to - 1) + 8;
   let offset = wordOffset(from);
   let word = load<u64>(bitmap + offset) & headMask(from);
-  while (word == 0 && offset != last) {
-    offset += 8;
+  while (word == 0) {
+    offset = skipClean(summary, offset + 8, end);
+    if (offset == end) return to;
     word = load<u64>(bitmap + offset);
   }
-  if (word == 0) return to;
   return min<f64>(<f64>(firstPageOf(offset) + <i64>ctz(word)), to);
 }
 
@@ -52,33 +61,44 @@ export function bitmapPrevious(bitmap: usize, from: f64, to: f64): f64 {
   return page < from ? -1 : page;
 }
 
-export function bitmapCountRuns(bitmap: usize, from: f64, to: f64): f64 {
+export function bitmapCountRuns(bitmap: usize, summary: usize, from: f64, to: f64): f64 {
   if (!(from < to)) return 0;
-  const last = bitmap + wordOffset(to - 1);
+  const last = wordOffset(to - 1);
   let mask = headMask(from);
   let carry: u64 = 0;
   let runs: u64 = 0;
-  for (let at = bitmap + wordOffset(from); at != last; at += 8) {
-    const word = load<u64>(at) & mask;
+  for (let offset = wordOffset(from); ; offset += 8) {
+    // Where no run is open, clean blocks say nothing.
+    if (carry == 0 && mask == ALL) offset = skipClean(summary, offset, last);
+    if (offset == last) mask &= tailMask(to);
+    const word = load<u64>(bitmap + offset) & mask;
     runs += popcnt(word & ~((word << 1) | carry));
     carry = word >> 63;
     mask = ALL;
+    if (offset == last) break;
   }
-  const word = load<u64>(last) & mask & tailMask(to);
-  return <f64>(runs + popcnt(word & ~((word << 1) | carry)));
+  return <f64>runs;
 }
 
 /**
  * Walks the edges of runs: bits where a word differs from itself moved up by one. Every odd edge
  * begins a run, every even one ends it; a run still open at the end of the range ends there.
  */
-export function bitmapRuns(bitmap: usize, from: f64, to: f64, out: usize, max: u32): u32 {
+export function bitmapRuns(
+  bitmap: usize,
+  summary: usize,
+  from: f64,
+  to: f64,
+  out: usize,
+  max: u32,
+): u32 {
   if (!(from < to) || max == 0) return 0;
   const last = wordOffset(to - 1);
   let mask = headMask(from);
   let carry: u64 = 0;
   let runs: u32 = 0;
   for (let offset = wordOffset(from); ; offset += 8) {
+    if (carry == 0 && mask == ALL) offset = skipClean(summary, offset, last);
     if (offset == last) mask &= tailMask(to);
     const word = load<u64>(bitmap + offset) & mask;
     mask = ALL;
@@ -101,33 +121,4 @@ export function bitmapRuns(bitmap: usize, from: f64, to: f64, out: usize, max: u
     runs++;
   }
   return runs;
-}
-
-export function bitmapList(bitmap: usize, from: f64, to: f64, out: usize, max: u32): u32 {
-  if (!(from < to) || max == 0) return 0;
-  const last = wordOffset(to - 1);
-  const start = out;
-  const full = out + <usize>max * 4;
-  let mask = headMask(from);
-  for (let offset = wordOffset(from); ; offset += 8) {
-    if (offset == last) mask &= tailMask(to);
-    const word = load<u64>(bitmap + offset) & mask;
-    mask = ALL;
-    if (word != 0) {
-      out = listWord(word, <u32>firstPageOf(offset), out, full);
-      if (out == full) break;
-    }
-    if (offset == last) break;
-  }
-  return <u32>((out - start) >> 2);
-}
-
-/** Writes the pages of one word from `out` on, up to `full`; answers where the next one goes. */
-export function listWord(word: u64, firstPage: u32, out: usize, full: usize): usize {
-  while (word != 0 && out != full) {
-    store<u32>(out, firstPage + <u32>ctz(word));
-    out += 4;
-    word &= word - 1;
-  }
-  return out;
 }

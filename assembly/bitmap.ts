@@ -1,9 +1,11 @@
 // Dirty bitmaps that change: marking, clearing, and one bitmap against another.
 // Ranges run word by word: a masked first word, whole words, a masked last word.
 
-import { ALL, bitOf, headMask, isClear64, tailMask, wordAt, wordOffset } from "./memory";
+import { ALL, bitOf, headMask, tailMask, wordAt, wordOffset } from "./memory";
+import { summarize, summarizeRange } from "./summary";
 
-export function bitmapMark(bitmap: usize, page: u32): bool {
+export function bitmapMark(bitmap: usize, summary: usize, page: u32): bool {
+  summarize(summary, page);
   return markWord(wordAt(bitmap, page), bitOf(page)) != 0;
 }
 
@@ -15,8 +17,9 @@ export function bitmapHas(bitmap: usize, page: u32): bool {
   return (load<u64>(wordAt(bitmap, page)) & bitOf(page)) != 0;
 }
 
-export function bitmapMarkRange(bitmap: usize, from: f64, to: f64): f64 {
+export function bitmapMarkRange(bitmap: usize, summary: usize, from: f64, to: f64): f64 {
   if (!(from < to)) return 0;
+  summarizeRange(summary, from, to);
   const last = bitmap + wordOffset(to - 1);
   let mask = headMask(from);
   let marked: u64 = 0;
@@ -39,13 +42,21 @@ export function bitmapClearRange(bitmap: usize, from: f64, to: f64): f64 {
   return <f64>(cleared + clearWord(last, mask & tailMask(to)));
 }
 
-export function bitmapMarkList(bitmap: usize, list: usize, count: u32): f64 {
-  let marked: u64 = 0;
-  for (const end = list + <usize>count * 4; list != end; list += 4) {
-    const page = load<u32>(list);
-    marked += markWord(wordAt(bitmap, page), bitOf(page));
+/**
+ * The summary has a pass of its own: the fewer instructions a page takes, the more words are on their way
+ * from memory at once.
+ */
+export function bitmapMarkList(bitmap: usize, summary: usize, list: usize, count: u32): void {
+  const end = list + <usize>count * 4;
+  let at = list;
+  for (const foursEnd = list + <usize>(count & ~3) * 4; at != foursEnd; at += 16) {
+    setBit(bitmap, load<u32>(at, 0));
+    setBit(bitmap, load<u32>(at, 4));
+    setBit(bitmap, load<u32>(at, 8));
+    setBit(bitmap, load<u32>(at, 12));
   }
-  return <f64>marked;
+  for (; at != end; at += 4) setBit(bitmap, load<u32>(at));
+  if (summary != 0) for (at = list; at != end; at += 4) summarize(summary, load<u32>(at));
 }
 
 export function bitmapFirstOfList(bitmap: usize, list: usize, count: u32): u32 {
@@ -101,19 +112,6 @@ export function bitmapAndRange(into: usize, mask: usize, from: f64, to: f64): f6
   return <f64>(cleared + clearWord(into + last, bits & ~load<u64>(mask + last)));
 }
 
-export function bitmapHarvest(log: usize, into: usize, words: u32): f64 {
-  const end = log + <usize>words * 8;
-  const blocksEnd = log + <usize>(words & ~7) * 8;
-  let marked: u64 = 0;
-  // Most of a log is clean: blocks of 512 pages are tested at once and left untouched.
-  for (; log != blocksEnd; log += 64, into += 64) {
-    if (isClear64(log)) continue;
-    for (let at: usize = 0; at != 64; at += 8) marked += moveWord(log + at, into + at);
-  }
-  for (; log != end; log += 8, into += 8) marked += moveWord(log, into);
-  return <f64>marked;
-}
-
 /** Sets bits of a word; answers how many of them were clear. */
 function markWord(at: usize, bits: u64): u64 {
   const word = load<u64>(at);
@@ -128,9 +126,8 @@ function clearWord(at: usize, bits: u64): u64 {
   return popcnt(bits & word);
 }
 
-/** Moves the bits of one word into another; answers how many of them were new there. */
-function moveWord(from: usize, into: usize): u64 {
-  const bits = load<u64>(from);
-  store<u64>(from, 0);
-  return markWord(into, bits);
+/** @inline */
+function setBit(bitmap: usize, page: u32): void {
+  const at = wordAt(bitmap, page);
+  store<u64>(at, load<u64>(at) | bitOf(page));
 }

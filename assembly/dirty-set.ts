@@ -5,13 +5,21 @@ import { bitmapMark } from "./bitmap";
 import { storeLogarithms } from "./logarithm";
 import { ALL, headMask, randomBlock, tailMask } from "./memory";
 import { randomFill } from "./random";
+import { summarizeRange } from "./summary";
+
+/** So many digits are drawn for every block at once; hardly any of its 128 pages is undecided then. */
+const FIRST_DIGITS: u32 = 10;
 
 /**
- * Compares 128 uniform binary fractions with the probability at once, digit by digit: where a digit of
- * the fraction differs from the probability's, the page is decided, and set when its own digit is 0.
+ * Compares 128 uniform binary fractions with the probability at once. A page is set when its fraction is
+ * smaller: at the first digit that differs, the fraction's is 0. Of the first digits the last one is
+ * drawn first: a page is set if it was and the digits are equal, or if the fraction's is smaller, which
+ * takes one operation a digit. Starting once from "none set" and once from "all set" shows which pages
+ * depend on further digits; those are decided digit by digit.
  */
 export function drawDirtySet(
   bitmap: usize,
+  summary: usize,
   from: f64,
   to: f64,
   high: u32,
@@ -22,8 +30,14 @@ export function drawDirtySet(
   const probability = ((<u64>high) << 32) | <u64>low;
   const first = bitmap + blockOffset(from);
   const last = bitmap + blockOffset(to - 1);
+  if (summary != 0) summarizeRange(summary, from, to);
   if (ASC_FEATURE_SIMD) return <f64>drawVectors(first, last, from, to, probability, state);
   return <f64>drawWords(first, last, from, to, probability, state);
+}
+
+/** How many digits are drawn at once: no more than the probability has. */
+function firstDigits(probability: u64): u32 {
+  return min<u32>(FIRST_DIGITS, 64 - <u32>ctz(probability));
 }
 
 /** Offset in a bitmap of the 128 pages that `page` is one of. */
@@ -63,16 +77,39 @@ function drawVectors(
   probability: u64,
   state: usize,
 ): u64 {
+  const digits = firstDigits(probability);
+  const firsts = <u32>(probability >> (64 - digits));
+  const rest = probability << digits;
   let s0 = v128.load(state, 0);
   let s1 = v128.load(state, 16);
   let s2 = v128.load(state, 32);
   let s3 = v128.load(state, 48);
   let marked: u64 = 0;
-  let open = pair(headLow(from), headHigh(from));
+  let inside = pair(headLow(from), headHigh(from));
   for (const end = last + 16; at != end; at += 16) {
-    if (at == last) open = v128.and(open, pair(tailLow(to), tailHigh(to)));
+    if (at == last) inside = v128.and(inside, pair(tailLow(to), tailHigh(to)));
     let drawn = i64x2.splat(0);
-    for (let digits = probability; digits != 0 && v128.any_true(open); digits <<= 1) {
+    let possible = i64x2.splat(-1);
+    for (let digit: u32 = 0; digit != digits; digit++) {
+      const sum = i32x4.add(s0, s3);
+      const random = i32x4.add(v128.or(i32x4.shl(sum, 7), i32x4.shr_u(sum, 25)), s0);
+      const shifted = i32x4.shl(s1, 9);
+      s2 = v128.xor(s2, s0);
+      s3 = v128.xor(s3, s1);
+      s1 = v128.xor(s1, s2);
+      s0 = v128.xor(s0, s3);
+      s2 = v128.xor(s2, shifted);
+      s3 = v128.or(i32x4.shl(s3, 11), i32x4.shr_u(s3, 21));
+      if ((firsts >> digit) & 1) {
+        drawn = v128.or(drawn, random);
+        possible = v128.or(possible, random);
+      } else {
+        drawn = v128.and(drawn, random);
+        possible = v128.and(possible, random);
+      }
+    }
+    let open = v128.and(inside, v128.xor(drawn, possible));
+    for (let digits = rest; digits != 0 && v128.any_true(open); digits <<= 1) {
       const sum = i32x4.add(s0, s3);
       const random = i32x4.add(v128.or(i32x4.shl(sum, 7), i32x4.shr_u(sum, 25)), s0);
       const shifted = i32x4.shl(s1, 9);
@@ -83,14 +120,14 @@ function drawVectors(
       s2 = v128.xor(s2, shifted);
       s3 = v128.or(i32x4.shl(s3, 11), i32x4.shr_u(s3, 21));
       const digit = i64x2.splat(<i64>digits >> 63);
-      drawn = v128.or(drawn, v128.and(digit, v128.andnot(open, random)));
-      open = v128.andnot(open, v128.xor(random, digit));
+      drawn = v128.or(drawn, v128.and(digit, v128.and(open, random)));
+      open = v128.and(open, v128.xor(random, digit));
     }
     const before = v128.load(at);
-    const fresh = v128.andnot(drawn, before);
+    const fresh = v128.andnot(v128.and(drawn, inside), before);
     marked += popcnt(i64x2.extract_lane(fresh, 0)) + popcnt(i64x2.extract_lane(fresh, 1));
-    v128.store(at, v128.or(before, drawn));
-    open = i64x2.splat(-1);
+    v128.store(at, v128.or(before, fresh));
+    inside = i64x2.splat(-1);
   }
   v128.store(state, s0, 0);
   v128.store(state, s1, 16);
@@ -107,40 +144,58 @@ function drawWords(
   probability: u64,
   state: usize,
 ): u64 {
+  const digits = firstDigits(probability);
+  const firsts = <u32>(probability >> (64 - digits));
+  const rest = probability << digits;
   const block = randomBlock();
   let marked: u64 = 0;
-  let openLow = headLow(from);
-  let openHigh = headHigh(from);
+  let insideLow = headLow(from);
+  let insideHigh = headHigh(from);
   for (const end = last + 16; at != end; at += 16) {
     if (at == last) {
-      openLow &= tailLow(to);
-      openHigh &= tailHigh(to);
+      insideLow &= tailLow(to);
+      insideHigh &= tailHigh(to);
     }
     let drawnLow: u64 = 0;
     let drawnHigh: u64 = 0;
-    for (let digits = probability; digits != 0 && (openLow | openHigh) != 0; digits <<= 1) {
-      randomFill(state, block, 4);
-      const randomLow = load<u64>(block);
-      const randomHigh = load<u64>(block, 8);
-      const digit = <u64>(<i64>digits >> 63);
-      drawnLow |= digit & openLow & ~randomLow;
-      drawnHigh |= digit & openHigh & ~randomHigh;
-      openLow &= ~(randomLow ^ digit);
-      openHigh &= ~(randomHigh ^ digit);
+    let possibleLow = ALL;
+    let possibleHigh = ALL;
+    randomFill(state, block, 4 * digits);
+    for (let digit: u32 = 0; digit != digits; digit++) {
+      const low = load<u64>(block + ((<usize>digit) << 4));
+      const high = load<u64>(block + ((<usize>digit) << 4), 8);
+      const isOne = ((firsts >> digit) & 1) != 0;
+      drawnLow = isOne ? drawnLow | low : drawnLow & low;
+      drawnHigh = isOne ? drawnHigh | high : drawnHigh & high;
+      possibleLow = isOne ? possibleLow | low : possibleLow & low;
+      possibleHigh = isOne ? possibleHigh | high : possibleHigh & high;
     }
-    const low = load<u64>(at);
-    const high = load<u64>(at, 8);
-    marked += popcnt(drawnLow & ~low) + popcnt(drawnHigh & ~high);
-    store<u64>(at, low | drawnLow);
-    store<u64>(at, high | drawnHigh, 8);
-    openLow = ALL;
-    openHigh = ALL;
+    let openLow = insideLow & (drawnLow ^ possibleLow);
+    let openHigh = insideHigh & (drawnHigh ^ possibleHigh);
+    for (let digits = rest; digits != 0 && (openLow | openHigh) != 0; digits <<= 1) {
+      randomFill(state, block, 4);
+      const digit = <u64>(<i64>digits >> 63);
+      const low = load<u64>(block);
+      const high = load<u64>(block, 8);
+      drawnLow |= digit & openLow & low;
+      drawnHigh |= digit & openHigh & high;
+      openLow &= low ^ digit;
+      openHigh &= high ^ digit;
+    }
+    const freshLow = drawnLow & insideLow & ~load<u64>(at);
+    const freshHigh = drawnHigh & insideHigh & ~load<u64>(at, 8);
+    marked += popcnt(freshLow) + popcnt(freshHigh);
+    store<u64>(at, load<u64>(at) | freshLow);
+    store<u64>(at, load<u64>(at, 8) | freshHigh, 8);
+    insideLow = ALL;
+    insideHigh = ALL;
   }
   return marked;
 }
 
 export function drawSparseDirtySet(
   bitmap: usize,
+  summary: usize,
   from: f64,
   to: f64,
   scale: f64,
@@ -154,8 +209,8 @@ export function drawSparseDirtySet(
     storeLogarithms(block);
     const near = page + Math.floor(load<f64>(block) * scale);
     const far = near + 1 + Math.floor(load<f64>(block, 8) * scale);
-    if (near < to) marked += <u64>bitmapMark(bitmap, <u32>(<i64>near));
-    if (far < to) marked += <u64>bitmapMark(bitmap, <u32>(<i64>far));
+    if (near < to) marked += <u64>bitmapMark(bitmap, summary, <u32>(<i64>near));
+    if (far < to) marked += <u64>bitmapMark(bitmap, summary, <u32>(<i64>far));
     page = far + 1;
   }
   return <f64>marked;

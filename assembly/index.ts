@@ -4,9 +4,11 @@
 export { randomFill } from "./random";
 export { bitmapMark, bitmapClear, bitmapHas } from "./bitmap";
 export { bitmapMarkRange, bitmapClearRange, bitmapMarkList, bitmapFirstOfList } from "./bitmap";
-export { bitmapOr, bitmapAnd, bitmapAndNot, bitmapAndRange, bitmapHarvest } from "./bitmap";
+export { bitmapOr, bitmapAnd, bitmapAndNot, bitmapAndRange } from "./bitmap";
+export { bitmapHarvest } from "./bitmap-harvest";
 export { bitmapCount, bitmapCountRuns, bitmapNext, bitmapPrevious } from "./bitmap-scan";
-export { bitmapRuns, bitmapList } from "./bitmap-scan";
+export { bitmapRuns } from "./bitmap-scan";
+export { bitmapList } from "./bitmap-list";
 export { pageIsZero, zeroPages, differingPages } from "./page-scan";
 export { digestPages } from "./page-digest";
 export { changedRuns } from "./page-runs";

@@ -1,15 +1,17 @@
 // A round: which of the pending pages go next within a budget, in ascending order, at what cost.
 // Words of 64 pages are taken whole while the budget lasts, and the last one is cut to the page.
 
-import { listWord } from "./bitmap-scan";
+import { listWord } from "./bitmap-list";
 import { ALL, firstPageOf, headMask, optionalWord, tailMask, wordOffset } from "./memory";
 import { holdsPage, mayTake, takeSlot } from "./page-cache";
+import { crossOff, skipClean } from "./summary";
 
 /** Bytes of eight words. */
 const BLOCK: usize = 64;
 
 export function roundTake(
   pending: usize,
+  summary: usize,
   exclude: usize,
   skip: usize,
   zero: usize,
@@ -30,7 +32,9 @@ export function roundTake(
   let mask = headMask(from);
   const isPlain = (exclude | skip | zero) == 0;
   const end = from < to ? wordOffset(to - 1) + 8 : 0;
-  for (let offset = from < to ? wordOffset(from) : 0; offset != end && next == to; offset += 8) {
+  for (let offset = from < to ? wordOffset(from) : 0; next == to; offset += 8) {
+    if (mask == ALL) offset = skipClean(summary, offset, end);
+    if (offset == end) break;
     // With nothing to tell pages apart, eight words go at a time while the budget lasts.
     if (isPlain && mask == ALL && offset + BLOCK < end) {
       const pages = countBlock(pending + offset);
@@ -63,6 +67,7 @@ export function roundTake(
     store<u64>(pending + offset, load<u64>(pending + offset) & ~word);
     if (zero) store<u64>(zero + offset, load<u64>(zero + offset) & ~(word & zeros));
   }
+  if (exclude == 0) crossOff(summary, from, next);
   store<f64>(result, next);
   store<f64>(result, <f64>zeroCount, 8);
   store<f64>(result, <f64>rawCount, 16);
@@ -98,6 +103,7 @@ function lastWithin(word: u64, zeros: u64, budget: u64, zeroBytes: u64, rawBytes
 
 export function roundTakeCached(
   pending: usize,
+  summary: usize,
   exclude: usize,
   skip: usize,
   zero: usize,
@@ -126,7 +132,9 @@ export function roundTakeCached(
   let next = to;
   let mask = headMask(from);
   const end = from < to ? wordOffset(to - 1) + 8 : 0;
-  for (let offset = from < to ? wordOffset(from) : 0; offset != end && next == to; offset += 8) {
+  for (let offset = from < to ? wordOffset(from) : 0; next == to; offset += 8) {
+    if (mask == ALL) offset = skipClean(summary, offset, end);
+    if (offset == end) break;
     if (offset + 8 == end) mask &= tailMask(to);
     let word = load<u64>(pending + offset) & mask & ~optionalWord(exclude, offset);
     mask = ALL;
@@ -160,6 +168,7 @@ export function roundTakeCached(
     store<u64>(pending + offset, load<u64>(pending + offset) & ~taken);
     if (zero) store<u64>(zero + offset, load<u64>(zero + offset) & ~(taken & zeros));
   }
+  if (exclude == 0) crossOff(summary, from, next);
   store<f64>(result, next);
   store<f64>(result, <f64>zeroCount, 8);
   store<f64>(result, <f64>rawCount, 16);
@@ -179,6 +188,7 @@ function lookUp(cache: usize, slots: u32, page: u32, generation: u32, frozen: u3
 
 export function roundList(
   pending: usize,
+  summary: usize,
   exclude: usize,
   skip: usize,
   from: f64,
@@ -194,7 +204,9 @@ export function roundList(
   let mask = headMask(from);
   const end = from < to ? wordOffset(to - 1) + 8 : 0;
   if (max == 0) next = from;
-  for (let offset = from < to ? wordOffset(from) : 0; offset != end && next == to; offset += 8) {
+  for (let offset = from < to ? wordOffset(from) : 0; next == to; offset += 8) {
+    if (mask == ALL) offset = skipClean(summary, offset, end);
+    if (offset == end) break;
     if (offset + 8 == end) mask &= tailMask(to);
     let word = load<u64>(pending + offset) & mask & ~optionalWord(exclude, offset);
     mask = ALL;
@@ -209,6 +221,7 @@ export function roundList(
     skipCount += popcnt(word & skipped);
     store<u64>(pending + offset, load<u64>(pending + offset) & ~word);
   }
+  if (exclude == 0) crossOff(summary, from, next);
   store<f64>(result, next);
   store<f64>(result, <f64>((out - start) >> 2), 8);
   store<f64>(result, <f64>skipCount, 16);

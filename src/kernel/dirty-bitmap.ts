@@ -11,6 +11,8 @@ export interface PageRun {
 }
 
 const RUNS_A_BATCH = 1024;
+/** Pages that a bit of the summary stands for. */
+const BLOCK_PAGES: PageCount = 4096;
 
 /**
  * A set of guest pages, one bit each. Wherever a method takes a range [from, to), its default is the
@@ -22,9 +24,13 @@ const RUNS_A_BATCH = 1024;
 export class DirtyBitmap {
   readonly pageCount: PageCount;
   readonly kernel: Kernel;
-  /** Where the bits are; for this folder only. @internal */
+  /** Where the bits are, and behind them those of the summary; for this folder only. @internal */
   readonly pointer: Pointer;
+  /** A bit for every 4096 pages, clear only where all of them are; for this folder only. @internal */
+  readonly summary: Pointer;
+  /** 64-bit words of the bitmap, and of bitmap and summary. */
   readonly #words: number;
+  readonly #allWords: number;
 
   /**
    * All pages clean.
@@ -39,26 +45,29 @@ export class DirtyBitmap {
     checkPageCount(pageCount, MAX_PAGES);
     this.pageCount = pageCount;
     this.kernel = kernel;
-    this.#words = DirtyBitmap.bytesFor(pageCount) / 8;
-    this.pointer = kernel.allocate(DirtyBitmap.bytesFor(pageCount));
+    const bytes = DirtyBitmap.bytesFor(pageCount);
+    this.#words = bytesOfBits(pageCount) / 8;
+    this.#allWords = bytes / 8;
+    this.pointer = kernel.allocate(bytes);
+    this.summary = this.pointer + 8 * this.#words;
   }
 
-  /** Bytes of kernel memory that a bitmap takes: an eighth of the pages, in whole 16 bytes. */
+  /** Bytes of kernel memory that a bitmap takes: an eighth of the pages and a little for its summary. */
   static bytesFor(pageCount: PageCount): Bytes {
     checkPageCount(pageCount, MAX_PAGES);
-    return Math.ceil(pageCount / 128) * 16;
+    return bytesOfBits(pageCount) + bytesOfBits(Math.ceil(pageCount / BLOCK_PAGES));
   }
 
   /** Marks a page; whether it was clean. */
   mark(page: PageIndex): boolean {
     checkPage(page, this.pageCount);
-    return this.kernel.exports.bitmapMark(this.pointer, page) === 1;
+    return this.kernel.exports.bitmapMark(this.pointer, this.summary, page) === 1;
   }
 
   /** Marks [from, to); how many pages were clean. */
   markRange(from: PageIndex, to: PageCount): PageCount {
     checkRange(from, to, this.pageCount);
-    return this.kernel.exports.bitmapMarkRange(this.pointer, from, to);
+    return this.kernel.exports.bitmapMarkRange(this.pointer, this.summary, from, to);
   }
 
   /** Marks every page. */
@@ -66,17 +75,15 @@ export class DirtyBitmap {
     this.markRange(0, this.pageCount);
   }
 
-  /** Marks the listed pages, in any order and with repetitions; how many were clean. */
-  markList(pages: Uint32Array): PageCount {
+  /** Marks the listed pages, in any order and with repetitions. */
+  markList(pages: Uint32Array): void {
     checkPages(pages, 0, this.pageCount);
     const { exports, staging } = this.kernel;
-    let marked = 0;
     for (let at = 0; at < pages.length; at += STAGING_U32) {
       const part = pages.subarray(at, at + STAGING_U32);
       staging.view.set(part);
-      marked += exports.bitmapMarkList(this.pointer, staging.pointer, part.length);
+      exports.bitmapMarkList(this.pointer, this.summary, staging.pointer, part.length);
     }
-    return marked;
   }
 
   /** Clears a page; whether it was marked. */
@@ -105,13 +112,13 @@ export class DirtyBitmap {
   /** How many pages of [from, to) are marked. */
   count(from: PageIndex = 0, to: PageCount = this.pageCount): PageCount {
     checkRange(from, to, this.pageCount);
-    return this.kernel.exports.bitmapCount(this.pointer, from, to);
+    return this.kernel.exports.bitmapCount(this.pointer, this.summary, from, to);
   }
 
   /** The first marked page of [from, to); undefined when there is none. */
   next(from: PageIndex = 0, to: PageCount = this.pageCount): PageIndex | undefined {
     checkRange(from, to, this.pageCount);
-    const page = this.kernel.exports.bitmapNext(this.pointer, from, to);
+    const page = this.kernel.exports.bitmapNext(this.pointer, this.summary, from, to);
     return page === to ? undefined : page;
   }
 
@@ -130,7 +137,14 @@ export class DirtyBitmap {
     checkRange(from, to, this.pageCount);
     const { exports, staging } = this.kernel;
     for (let start = from; start < to; ) {
-      const found = exports.bitmapRuns(this.pointer, start, to, staging.pointer, RUNS_A_BATCH);
+      const found = exports.bitmapRuns(
+        this.pointer,
+        this.summary,
+        start,
+        to,
+        staging.pointer,
+        RUNS_A_BATCH,
+      );
       const bounds = this.kernel.f64(staging.pointer, 2 * found).slice();
       for (let index = 0; index < bounds.length; index += 2) {
         yield { start: bounds[index] as number, end: bounds[index + 1] as number };
@@ -142,7 +156,7 @@ export class DirtyBitmap {
   /** How many stretches {@link DirtyBitmap.runs} yields. */
   countRuns(from: PageIndex = 0, to: PageCount = this.pageCount): number {
     checkRange(from, to, this.pageCount);
-    return this.kernel.exports.bitmapCountRuns(this.pointer, from, to);
+    return this.kernel.exports.bitmapCountRuns(this.pointer, this.summary, from, to);
   }
 
   /** The marked pages of [from, to), ascending; the first `max` of them. A copy. */
@@ -159,7 +173,14 @@ export class DirtyBitmap {
     let listed = 0;
     for (let start = from; listed < length; ) {
       const most = Math.min(length - listed, STAGING_U32);
-      const found = exports.bitmapList(this.pointer, start, to, staging.pointer, most);
+      const found = exports.bitmapList(
+        this.pointer,
+        this.summary,
+        start,
+        to,
+        staging.pointer,
+        most,
+      );
       parts.set(staging.view.subarray(0, found), listed);
       listed += found;
       if (found < most) break;
@@ -171,13 +192,13 @@ export class DirtyBitmap {
   /** Marks also what the other marks. */
   or(other: DirtyBitmap): void {
     this.#checkSibling(other);
-    this.kernel.exports.bitmapOr(this.pointer, other.pointer, this.#words);
+    this.kernel.exports.bitmapOr(this.pointer, other.pointer, this.#allWords);
   }
 
   /** Keeps what the other marks too. */
   and(other: DirtyBitmap): void {
     this.#checkSibling(other);
-    this.kernel.exports.bitmapAnd(this.pointer, other.pointer, this.#words);
+    this.kernel.exports.bitmapAnd(this.pointer, other.pointer, this.#allWords);
   }
 
   /** Clears what the other marks. */
@@ -205,7 +226,13 @@ export class DirtyBitmap {
    */
   harvest(into: DirtyBitmap): PageCount {
     this.#checkSibling(into);
-    return this.kernel.exports.bitmapHarvest(this.pointer, into.pointer, this.#words);
+    return this.kernel.exports.bitmapHarvest(
+      this.pointer,
+      this.summary,
+      into.pointer,
+      into.summary,
+      this.#words,
+    );
   }
 
   /** Position in `list` of the first page that is marked, or the length of the list. */
@@ -222,7 +249,7 @@ export class DirtyBitmap {
   }
 
   #bytes(): Uint8Array {
-    return this.kernel.u8(this.pointer, 8 * this.#words);
+    return this.kernel.u8(this.pointer, 8 * this.#allWords);
   }
 
   #checkSibling(other: DirtyBitmap): void {
@@ -241,4 +268,9 @@ export class DirtyBitmap {
       );
     }
   }
+}
+
+/** Bytes of so many bits, in whole 16 bytes. */
+function bytesOfBits(count: number): Bytes {
+  return Math.ceil(count / 128) * 16;
 }

@@ -6,7 +6,8 @@
  * Conventions: a `Pointer` is a byte offset into the kernel's memory; counts and page numbers that may
  * reach 2^32 are doubles; a bitmap is little-endian 64-bit words, bit k of word w is page 64 w + k;
  * bitmap pointers and lengths are multiples of 16 bytes; results beyond one number go to a `result`
- * area of doubles. A pointer of 0 means "none" where the text says optional. The first 256 KiB of the
+ * area of doubles. A bitmap may have a summary: a bitmap with a bit for every block of 4096 pages, clear only
+ * if the block is clean; whatever marks pages sets it, and scans pass over blocks by it. A pointer of 0 means "none" where the text says optional. The first 256 KiB of the
  * memory are the kernel's own. Nothing here checks its arguments: the typed wrappers of this folder do.
  */
 
@@ -17,7 +18,9 @@ export type Pointer = number;
 export interface KernelExports
   extends RandomExports,
     BitmapExports,
+    BitmapHarvestExports,
     BitmapScanExports,
+    BitmapListExports,
     PageScanExports,
     PageDigestExports,
     PageRunsExports,
@@ -38,18 +41,18 @@ export interface RandomExports {
 
 /** Bitmaps that change. */
 export interface BitmapExports {
-  /** Sets one bit; 1 when it was clear. */
-  bitmapMark(bitmap: Pointer, page: number): number;
+  /** Sets one bit; 1 when it was clear. The summary, here and below, is optional. */
+  bitmapMark(bitmap: Pointer, summary: Pointer, page: number): number;
   /** Clears one bit; 1 when it was set. */
   bitmapClear(bitmap: Pointer, page: number): number;
   /** 1 when the bit is set. */
   bitmapHas(bitmap: Pointer, page: number): number;
   /** Sets bits [from, to); answers how many were clear. */
-  bitmapMarkRange(bitmap: Pointer, from: number, to: number): number;
+  bitmapMarkRange(bitmap: Pointer, summary: Pointer, from: number, to: number): number;
   /** Clears bits [from, to); answers how many were set. */
   bitmapClearRange(bitmap: Pointer, from: number, to: number): number;
-  /** Sets the bits of `count` page numbers (u32 at `list`); answers how many were clear. */
-  bitmapMarkList(bitmap: Pointer, list: Pointer, count: number): number;
+  /** Sets the bits of `count` page numbers (u32 at `list`). */
+  bitmapMarkList(bitmap: Pointer, summary: Pointer, list: Pointer, count: number): void;
   /** Position in `list` of the first page whose bit is set, or `count`. */
   bitmapFirstOfList(bitmap: Pointer, list: Pointer, count: number): number;
   /** into |= from, over `words` 64-bit words (a multiple of 2). */
@@ -60,24 +63,55 @@ export interface BitmapExports {
   bitmapAndNot(into: Pointer, from: Pointer, words: number): void;
   /** into &= mask, within bits [from, to) only; answers how many bits that cleared. */
   bitmapAndRange(into: Pointer, mask: Pointer, from: number, to: number): number;
-  /** Copy-and-clear: into |= log, log = 0; answers how many bits of `into` were newly set. */
-  bitmapHarvest(log: Pointer, into: Pointer, words: number): number;
+}
+
+/** A dirty log is taken in. */
+export interface BitmapHarvestExports {
+  /**
+   * Copy-and-clear: into |= log, log = 0; answers how many bits of `into` were newly set. The log's summary (optional)
+   * moves to that of `into` (optional, and then only with the log's).
+   */
+  bitmapHarvest(
+    log: Pointer,
+    logSummary: Pointer,
+    into: Pointer,
+    intoSummary: Pointer,
+    words: number,
+  ): number;
 }
 
 /** Questions to a bitmap. */
 export interface BitmapScanExports {
   /** How many bits of [from, to) are set. */
-  bitmapCount(bitmap: Pointer, from: number, to: number): number;
+  bitmapCount(bitmap: Pointer, summary: Pointer, from: number, to: number): number;
   /** First set bit of [from, to), or `to`. */
-  bitmapNext(bitmap: Pointer, from: number, to: number): number;
+  bitmapNext(bitmap: Pointer, summary: Pointer, from: number, to: number): number;
   /** Last set bit of [from, to), or -1. */
   bitmapPrevious(bitmap: Pointer, from: number, to: number): number;
   /** How many maximal runs of set bits begin in [from, to) (a run cut by `from` counts as beginning there). */
-  bitmapCountRuns(bitmap: Pointer, from: number, to: number): number;
+  bitmapCountRuns(bitmap: Pointer, summary: Pointer, from: number, to: number): number;
   /** Writes up to `max` maximal runs of [from, to) to `out` as pairs of doubles (start, end); answers how many. A run cut by `from` or `to` is cut. */
-  bitmapRuns(bitmap: Pointer, from: number, to: number, out: Pointer, max: number): number;
-  /** Writes up to `max` set page numbers of [from, to) to `out` as u32, ascending; answers how many. */
-  bitmapList(bitmap: Pointer, from: number, to: number, out: Pointer, max: number): number;
+  bitmapRuns(
+    bitmap: Pointer,
+    summary: Pointer,
+    from: number,
+    to: number,
+    out: Pointer,
+    max: number,
+  ): number;
+}
+
+/** The marked pages as a list. */
+export interface BitmapListExports {
+  /** Writes up to `max` set page numbers of [from, to) to `out` as u32, ascending; answers how many. Scribbles only within `max`. */
+  bitmapList(
+    bitmap: Pointer,
+    summary: Pointer,
+    from: number,
+    to: number,
+    out: Pointer,
+    max: number,
+  ): number;
 }
 
 /** Whole pages: all zero, same. Pages are 4096 bytes. */
@@ -178,11 +212,13 @@ export interface RoundExports {
    * Takes pages from `pending` in ascending order from [from, to), clearing their bits, until more than
    * `limit` bytes are taken (the page that passes the limit is included). Pages set in `exclude` (optional) are left alone.
    * Pages set in `skip` (optional) are cleared from pending but not sent. Pages set in `zero` (optional) cost
-   * `zeroCost`, others `rawCost`; their zero bits are cleared once sent.
+   * `zeroCost`, others `rawCost`; their zero bits are cleared once sent. Without `exclude`, blocks passed whole are cleared in
+   * the summary (optional) of `pending`.
    * result[0..4] = where to go on (page after the last one looked at; `to` when done), zero, raw, skipped, bytes.
    */
   roundTake(
     pending: Pointer,
+    summary: Pointer,
     exclude: Pointer,
     skip: Pointer,
     zero: Pointer,
@@ -201,6 +237,7 @@ export interface RoundExports {
    */
   roundTakeCached(
     pending: Pointer,
+    summary: Pointer,
     exclude: Pointer,
     skip: Pointer,
     zero: Pointer,
@@ -222,6 +259,7 @@ export interface RoundExports {
    */
   roundList(
     pending: Pointer,
+    summary: Pointer,
     exclude: Pointer,
     skip: Pointer,
     from: number,
@@ -236,12 +274,15 @@ export interface RoundExports {
 export interface DirtySetExports {
   /**
    * Draws the dirty set of an interval: each page of [from, to) is set with probability (high * 2^32 + low) / 2^64,
-   * independently; answers how many were newly set. Bit-sliced over aligned blocks of 128 pages: per block, one random u32x4
-   * per binary digit of the probability, most significant first, until every page of the block that lies in the range is decided or the
-   * remaining digits are all zero.
+   * independently; answers how many were newly set. Bit-sliced over aligned blocks of 128 pages: a random u32x4 has a binary
+   * digit for each, a set bit meaning 0, and a page is set when its fraction is below the probability. First come the first
+   * digits of the probability, ten or as many as it has, the last of them first; then one digit after the other,
+   * until every page of the block that lies in the range is decided or the remaining digits are all zero.
+   * The summary (optional) is set for every block that the range touches.
    */
   drawDirtySet(
     bitmap: Pointer,
+    summary: Pointer,
     from: number,
     to: number,
     high: number,
@@ -255,6 +296,7 @@ export interface DirtySetExports {
    */
   drawSparseDirtySet(
     bitmap: Pointer,
+    summary: Pointer,
     from: number,
     to: number,
     scale: number,

@@ -261,7 +261,7 @@ export class PageShard {
     for (let from = 0; from < this.pageCount; from += SCANNED_PAGES) {
       const pages = Math.min(SCANNED_PAGES, this.pageCount - from);
       zero += exports.zeroPages(this.#guest + from * PAGE_SIZE, pages, staging.pointer);
-      const count = exports.bitmapList(staging.pointer, 0, pages, listed, pages);
+      const count = exports.bitmapList(staging.pointer, 0, 0, pages, listed, pages);
       const offset = this.firstPage + from;
       into.markList(this.#kernel.u32(listed, count).map((index) => index + offset));
     }
@@ -293,7 +293,10 @@ export class PageShard {
     const differing = exports.differingPages(base, this.#batch, pages, staging.pointer);
     if (differing === 0) return NO_PAGES;
     const listed = staging.pointer + COMPARED_PAGES / 8;
-    return this.#kernel.u32(listed, exports.bitmapList(staging.pointer, 0, pages, listed, pages));
+    return this.#kernel.u32(
+      listed,
+      exports.bitmapList(staging.pointer, 0, 0, pages, listed, pages),
+    );
   }
 
   /** Copies the listed pages side by side into a kernel's memory. */

@@ -111,7 +111,7 @@ export class RoundScheduler {
     checkCost("zeroCost", zeroCost);
     checkCost("rawCost", rawCost);
     const { exports, result } = this.#pending.kernel;
-    const pending = this.#pending.pointer;
+    const { pointer: pending, summary } = this.#pending;
     const exclude = this.#pointerOf(request.exclude);
     const skip = this.#pointerOf(request.skip);
     const zero = this.#pointerOf(request.zero);
@@ -121,6 +121,7 @@ export class RoundScheduler {
     if (delta === undefined) {
       exports.roundTake(
         pending,
+        summary,
         exclude,
         skip,
         zero,
@@ -135,6 +136,7 @@ export class RoundScheduler {
       this.#checkDelta(delta);
       exports.roundTakeCached(
         pending,
+        summary,
         exclude,
         skip,
         zero,
@@ -167,6 +169,7 @@ export class RoundScheduler {
     while (room > 0 && next < request.to) {
       exports.roundList(
         this.#pending.pointer,
+        this.#pending.summary,
         exclude,
         skip,
         next,

@@ -16,9 +16,9 @@ export interface WriteRegion {
 
 /**
  * Below this probability jumping from dirty page to dirty page is faster than deciding every page:
- * a jump costs as much as about 70 pages (measured). Part of the law, as the two draw different sets.
+ * a jump costs as much as about 100 pages (measured). Part of the law, as the two draw different sets.
  */
-const SPARSE_BELOW: Share = 1 / 70;
+const SPARSE_BELOW: Share = 1 / 100;
 const TWO_POW_32 = 2 ** 32;
 const REGION_WORDS = 3;
 
@@ -68,15 +68,24 @@ export class WriteGenerator {
     checkProbability(probability);
     if (probability <= 0) return 0;
     if (probability >= 1) return bitmap.markRange(from, to);
-    const { kernel, pointer } = bitmap;
+    const { kernel, pointer, summary } = bitmap;
     return withState(kernel, state, () => {
       if (probability < SPARSE_BELOW) {
         const scale = 1 / lnOneMinus(probability);
-        return kernel.exports.drawSparseDirtySet(pointer, from, to, scale, kernel.state.pointer);
+        const { exports, state: inKernel } = kernel;
+        return exports.drawSparseDirtySet(pointer, summary, from, to, scale, inKernel.pointer);
       }
       const high = Math.floor(probability * TWO_POW_32);
       const low = Math.floor((probability * TWO_POW_32 - high) * TWO_POW_32);
-      return kernel.exports.drawDirtySet(pointer, from, to, high, low, kernel.state.pointer);
+      return kernel.exports.drawDirtySet(
+        pointer,
+        summary,
+        from,
+        to,
+        high,
+        low,
+        kernel.state.pointer,
+      );
     });
   }
 

@@ -1,29 +1,36 @@
-// Holds bitmap.ts, bitmap-scan.ts and the addressing of memory.ts.
+// Holds bitmap.ts, bitmap-scan.ts, bitmap-harvest.ts, summary.ts and the addressing of memory.ts.
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { BASE, Backends } from "./backends.js";
 
-const PAGES = 1280;
+/** Five blocks of the summary and a little more. */
+const PAGES = 5 * 4096 + 1280;
 const BYTES = PAGES / 8;
 const WORDS = PAGES / 64;
 const A = BASE;
 const B = A + BYTES;
-const LIST = B + BYTES;
+/** The summary of A, and that of B. */
+const SUMMARY = B + BYTES;
+const SUMMARY_B = SUMMARY + 16;
+const LIST = SUMMARY_B + 16;
 const OUT = LIST + 4 * PAGES;
 
 const backends = new Backends(OUT + 16 * PAGES);
 
 /** Pages near the edges of words and vectors, and any others. */
 const page = fc.oneof(
-  fc.constantFrom(0, 1, 63, 64, 65, 127, 128, 511, 512, 1023, 1024, PAGES - 1),
+  fc.constantFrom(0, 1, 63, 64, 65, 127, 128, 511, 512, 4095, 4096, 12_287, PAGES - 1),
   fc.integer({ min: 0, max: PAGES - 1 }),
 );
 const range = fc
   .tuple(fc.oneof(page, fc.constant(PAGES)), fc.oneof(page, fc.constant(PAGES)))
   .map(([a, b]) => [Math.min(a, b), Math.max(a, b)] as const);
+const stretch = fc.tuple(page, fc.nat(300)).map(([from, length]) => {
+  return [from, Math.min(from + length, PAGES)] as const;
+});
 /** Sets of pages: scattered ones, and whole stretches. */
 const pages = fc
-  .tuple(fc.array(page, { maxLength: 80 }), fc.array(range, { maxLength: 3 }))
+  .tuple(fc.array(page, { maxLength: 80 }), fc.array(stretch, { maxLength: 3 }))
   .map(([single, stretches]) => {
     const set = new Set(single);
     for (const [from, to] of stretches) for (let at = from; at < to; at++) set.add(at);
@@ -49,25 +56,53 @@ function runsOf(set: Iterable<number>, bounds: readonly [number, number]): numbe
   return runs;
 }
 
+function blocksOf(set: Iterable<number>): Set<number> {
+  return new Set([...set].map((at) => Math.floor(at / 4096)));
+}
+
+/** Makes bitmap A hold these pages, and its summary their blocks and perhaps one more. */
+function place(set: Iterable<number>, stale = 2): void {
+  backends.writeBitmap(A, BYTES, set);
+  backends.writeBitmap(SUMMARY, 16, blocksOf(set).add(stale));
+}
+
+/** Expects the promise that a summary makes. */
+function expectSummary(bitmap: number, summary: number): void {
+  const noted = new Set(backends.readBitmap(summary, 16));
+  for (const block of blocksOf(backends.readBitmap(bitmap, BYTES))) {
+    expect(noted.has(block), `block ${block} is noted`).toBe(true);
+  }
+}
+
 /** Runs a property over pages in bitmap A. */
 function forPages(check: (set: Set<number>, bounds: readonly [number, number]) => void): void {
   fc.assert(
     fc.property(pages, range, (set, bounds) => {
-      backends.writeBitmap(A, BYTES, set);
+      place(set);
       check(set, bounds);
     }),
-    { numRuns: 150 },
+    { numRuns: 100 },
   );
 }
 
-describe("changing a bitmap", () => {
+describe.each([
+  ["without a summary", 0],
+  ["with a summary", SUMMARY],
+])("changing a bitmap %s", (_name, summary) => {
+  const check = (): void => {
+    if (summary !== 0) expectSummary(A, summary);
+  };
+
   test("mark, clear and has are about one bit", () => {
     fc.assert(
       fc.property(pages, page, (set, at) => {
-        backends.writeBitmap(A, BYTES, set);
+        place(set);
         expect(backends.call((kernel) => kernel.bitmapHas(A, at))).toBe(Number(set.has(at)));
-        expect(backends.call((kernel) => kernel.bitmapMark(A, at))).toBe(Number(!set.has(at)));
+        expect(backends.call((kernel) => kernel.bitmapMark(A, summary, at))).toBe(
+          Number(!set.has(at)),
+        );
         expect(backends.readBitmap(A, BYTES)).toEqual(sorted(new Set([...set, at])));
+        check();
         expect(backends.call((kernel) => kernel.bitmapClear(A, at))).toBe(1);
         expect(backends.call((kernel) => kernel.bitmapClear(A, at))).toBe(0);
         set.delete(at);
@@ -80,11 +115,12 @@ describe("changing a bitmap", () => {
     forPages((set, bounds) => {
       const [from, to] = bounds;
       const marked = inside(set, bounds).length;
-      expect(backends.call((kernel) => kernel.bitmapMarkRange(A, from, to))).toBe(
+      expect(backends.call((kernel) => kernel.bitmapMarkRange(A, summary, from, to))).toBe(
         to - from - marked,
       );
       for (let at = from; at < to; at++) set.add(at);
       expect(backends.readBitmap(A, BYTES)).toEqual(sorted(set));
+      check();
       expect(backends.call((kernel) => kernel.bitmapClearRange(A, from, to))).toBe(to - from);
       expect(backends.readBitmap(A, BYTES)).toEqual(
         sorted(set).filter((at) => at < from || at >= to),
@@ -93,10 +129,10 @@ describe("changing a bitmap", () => {
   });
 
   test("a range that ends before it begins is empty", () => {
-    backends.writeBitmap(A, BYTES, [5, 70]);
-    expect(backends.call((kernel) => kernel.bitmapMarkRange(A, 100, 3))).toBe(0);
-    expect(backends.call((kernel) => kernel.bitmapCount(A, 100, 3))).toBe(0);
-    expect(backends.call((kernel) => kernel.bitmapNext(A, 100, 3))).toBe(3);
+    place([5, 70]);
+    expect(backends.call((kernel) => kernel.bitmapMarkRange(A, summary, 100, 3))).toBe(0);
+    expect(backends.call((kernel) => kernel.bitmapCount(A, summary, 100, 3))).toBe(0);
+    expect(backends.call((kernel) => kernel.bitmapNext(A, summary, 100, 3))).toBe(3);
     expect(backends.call((kernel) => kernel.bitmapPrevious(A, 100, 3))).toBe(-1);
     expect(backends.readBitmap(A, BYTES)).toEqual([5, 70]);
   });
@@ -104,29 +140,35 @@ describe("changing a bitmap", () => {
   test("lists may repeat pages and come in any order", () => {
     fc.assert(
       fc.property(pages, fc.array(page, { maxLength: 60 }), (set, list) => {
-        backends.writeBitmap(A, BYTES, set);
+        place(set);
         backends.writeU32(LIST, list);
         const first = list.findIndex((at) => set.has(at));
         expect(backends.call((kernel) => kernel.bitmapFirstOfList(A, LIST, list.length))).toBe(
           first < 0 ? list.length : first,
         );
         const union = new Set([...set, ...list]);
-        expect(backends.call((kernel) => kernel.bitmapMarkList(A, LIST, list.length))).toBe(
-          union.size - set.size,
-        );
+        backends.call((kernel) => kernel.bitmapMarkList(A, summary, LIST, list.length));
         expect(backends.readBitmap(A, BYTES)).toEqual(sorted(union));
+        check();
       }),
     );
   });
 });
 
-describe("asking a bitmap", () => {
+describe.each([
+  ["without a summary", 0],
+  ["with a summary", SUMMARY],
+])("asking a bitmap %s", (_name, summary) => {
   test("count, next and previous", () => {
     forPages((set, bounds) => {
       const [from, to] = bounds;
       const found = inside(set, bounds);
-      expect(backends.call((kernel) => kernel.bitmapCount(A, from, to))).toBe(found.length);
-      expect(backends.call((kernel) => kernel.bitmapNext(A, from, to))).toBe(found[0] ?? to);
+      expect(backends.call((kernel) => kernel.bitmapCount(A, summary, from, to))).toBe(
+        found.length,
+      );
+      expect(backends.call((kernel) => kernel.bitmapNext(A, summary, from, to))).toBe(
+        found[0] ?? to,
+      );
       expect(backends.call((kernel) => kernel.bitmapPrevious(A, from, to))).toBe(
         found.at(-1) ?? -1,
       );
@@ -136,29 +178,15 @@ describe("asking a bitmap", () => {
   test("runs are maximal, cut by the range, and no more than asked for", () => {
     fc.assert(
       fc.property(pages, range, fc.integer({ min: 0, max: 60 }), (set, bounds, max) => {
-        backends.writeBitmap(A, BYTES, set);
+        place(set);
         const [from, to] = bounds;
         const runs = runsOf(set, bounds);
-        expect(backends.call((kernel) => kernel.bitmapCountRuns(A, from, to))).toBe(runs.length);
-        const count = backends.call((kernel) => kernel.bitmapRuns(A, from, to, OUT, max));
+        expect(backends.call((kernel) => kernel.bitmapCountRuns(A, summary, from, to))).toBe(
+          runs.length,
+        );
+        const count = backends.call((kernel) => kernel.bitmapRuns(A, summary, from, to, OUT, max));
         expect(backends.readF64(OUT, 2 * count)).toEqual(runs.slice(0, max).flat());
         expect(count).toBe(Math.min(runs.length, max));
-      }),
-      { numRuns: 200 },
-    );
-  });
-
-  test("lists are ascending and no longer than asked for", () => {
-    fc.assert(
-      fc.property(pages, range, fc.integer({ min: 0, max: 200 }), (set, bounds, max) => {
-        backends.writeBitmap(A, BYTES, set);
-        backends.writeU32(OUT + 4 * max, [0xfeedf00d]);
-        const found = inside(set, bounds).slice(0, max);
-        expect(
-          backends.call((kernel) => kernel.bitmapList(A, bounds[0], bounds[1], OUT, max)),
-        ).toBe(found.length);
-        expect(backends.readU32(OUT, found.length)).toEqual(found);
-        expect(backends.readU32(OUT + 4 * max, 1)).toEqual([0xfeedf00d]);
       }),
       { numRuns: 200 },
     );
@@ -207,11 +235,29 @@ describe("one bitmap against another", () => {
   test.each([WORDS, 2, 10])("harvest of %i words moves every bit once", (words) => {
     forBoth((a, b) => {
       const moved = sorted(a).filter((at) => at < 64 * words);
-      expect(backends.call((kernel) => kernel.bitmapHarvest(A, B, words))).toBe(
+      expect(backends.call((kernel) => kernel.bitmapHarvest(A, 0, B, 0, words))).toBe(
         moved.filter((at) => !b.has(at)).length,
       );
       expect(backends.readBitmap(B, BYTES)).toEqual(sorted(new Set([...b, ...moved])));
       expect(backends.readBitmap(A, BYTES)).toEqual(sorted(a).filter((at) => at >= 64 * words));
+    });
+  });
+
+  test("harvest moves the summary, too", () => {
+    forBoth((a, b) => {
+      place(a);
+      const noted = backends.readBitmap(SUMMARY, 16);
+      backends.writeBitmap(SUMMARY_B, 16, blocksOf(b));
+      const harvest = backends.call((kernel) =>
+        kernel.bitmapHarvest(A, SUMMARY, B, SUMMARY_B, WORDS),
+      );
+      expect(harvest).toBe([...a].filter((at) => !b.has(at)).length);
+      expect(backends.readBitmap(A, BYTES)).toEqual([]);
+      expect(backends.readBitmap(B, BYTES)).toEqual(sorted(new Set([...b, ...a])));
+      expect(backends.readBitmap(SUMMARY, 16)).toEqual([]);
+      expect(backends.readBitmap(SUMMARY_B, 16)).toEqual(
+        sorted(new Set([...noted, ...blocksOf(b)])),
+      );
     });
   });
 });

@@ -7,7 +7,8 @@ import { BASE, Backends } from "./backends.js";
 const PAGES = 2 ** 17;
 const BYTES = PAGES / 8;
 const BITMAP = BASE;
-const STATE = BITMAP + BYTES;
+const SUMMARY = BITMAP + BYTES;
+const STATE = SUMMARY + 16;
 const backends = new Backends(STATE + 64);
 
 function seed(number: number): void {
@@ -23,12 +24,16 @@ function digits(probability: number): [number, number] {
 
 function drawDense(from: number, to: number, probability: number): number {
   const [high, low] = digits(probability);
-  return backends.call((kernel) => kernel.drawDirtySet(BITMAP, from, to, high, low, STATE));
+  return backends.call((kernel) =>
+    kernel.drawDirtySet(BITMAP, SUMMARY, from, to, high, low, STATE),
+  );
 }
 
 function drawSparse(from: number, to: number, probability: number): number {
   const scale = 1 / Math.log1p(-probability);
-  return backends.call((kernel) => kernel.drawSparseDirtySet(BITMAP, from, to, scale, STATE));
+  return backends.call((kernel) =>
+    kernel.drawSparseDirtySet(BITMAP, SUMMARY, from, to, scale, STATE),
+  );
 }
 
 const METHODS = [
@@ -48,6 +53,7 @@ describe.each(METHODS)("%s", (_name, draw) => {
         (a, b, p, s) => {
           const before = Array.from({ length: 100 }, (_, index) => index * 41);
           backends.writeBitmap(BITMAP, BYTES, before);
+          backends.writeBitmap(SUMMARY, 16, []);
           seed(2 * s + 1);
           const marked = draw(a, b, p);
           const after = backends.readBitmap(BITMAP, 1024);
@@ -57,6 +63,8 @@ describe.each(METHODS)("%s", (_name, draw) => {
           expect(fresh.every((page) => page >= a && page < b)).toBe(true);
           expect(after.length - fresh.length).toBe(before.length);
           backends.read(STATE, 64);
+          const noted = new Set(backends.readBitmap(SUMMARY, 16));
+          expect(fresh.every((page) => noted.has(Math.floor(page / 4096)))).toBe(true);
         },
       ),
     );
@@ -122,13 +130,15 @@ describe("drawDirtySet", () => {
   });
 
   test("marks a page when its random fraction is below the probability", () => {
-    // One page at bit 0 of lane 0: its fraction's digits are the lowest bits of that lane's numbers.
+    // One page at bit 0 of lane 0: its fraction's digits are that lane's lowest bits, 1 for 0, the first
+    // ten of them last to first.
     for (let number = 1; number < 60; number += 2) {
       seed(number);
       backends.call((kernel) => kernel.randomFill(STATE, BITMAP, 4 * 64));
-      const numbers = backends.readU32(BITMAP, 4 * 64).filter((_, index) => index % 4 === 0);
+      const drawn = backends.readU32(BITMAP, 4 * 64).filter((_, index) => index % 4 === 0);
+      const numbers = [...drawn.slice(0, 10).reverse(), ...drawn.slice(10)];
       const fraction = numbers.reduce(
-        (sum, random, digit) => sum + (random & 1) / 2 ** (digit + 1),
+        (sum, random, digit) => sum + (1 - (random & 1)) / 2 ** (digit + 1),
         0,
       );
       seed(number);

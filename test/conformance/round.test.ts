@@ -3,7 +3,8 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { BASE, Backends } from "./backends.js";
 
-const PAGES = 640;
+/** Two blocks of the summary and a little more. */
+const PAGES = 2 * 4096 + 640;
 const BYTES = PAGES / 8;
 const SLOTS = 64;
 const [PENDING, EXCLUDE, SKIP, ZERO] = [0, 1, 2, 3].map((index) => BASE + index * BYTES) as [
@@ -12,21 +13,28 @@ const [PENDING, EXCLUDE, SKIP, ZERO] = [0, 1, 2, 3].map((index) => BASE + index 
   number,
   number,
 ];
-const CACHE = BASE + 4 * BYTES;
+const SUMMARY = BASE + 4 * BYTES;
+const CACHE = SUMMARY + 16;
 const OUT = CACHE + 8 * SLOTS;
 const RESULT = OUT + 4 * PAGES + 64;
 const backends = new Backends(RESULT + 64);
 
-const page = fc.oneof(fc.constantFrom(0, 63, 64, 127, 128, PAGES - 1), fc.nat(PAGES - 1));
-const pages = fc.tuple(fc.array(page, { maxLength: 60 }), page, page).map(([single, from, to]) => {
-  const set = new Set(single);
-  for (let at = from; at < to; at++) set.add(at);
-  return set;
-});
+const page = fc.oneof(
+  fc.constantFrom(0, 63, 64, 127, 128, 4095, 4096, 8192, PAGES - 1),
+  fc.nat(PAGES - 1),
+);
+const pages = fc
+  .tuple(fc.array(page, { maxLength: 60 }), page, fc.nat(600))
+  .map(([single, from, length]) => {
+    const set = new Set(single);
+    for (let at = from; at < Math.min(from + length, PAGES); at++) set.add(at);
+    return set;
+  });
 
 /** A round's situation; a bitmap that is null is not handed over. */
 const situation = fc.record({
   pending: pages,
+  hasSummary: fc.boolean(),
   exclude: fc.option(pages),
   skip: fc.option(pages),
   zero: fc.option(pages),
@@ -45,6 +53,8 @@ type Situation = typeof situation extends fc.Arbitrary<infer Value> ? Value : ne
 
 function place({ pending, exclude, skip, zero, cache }: Situation): void {
   backends.writeBitmap(PENDING, BYTES, pending);
+  // Block 1 may be noted though it is clean.
+  backends.writeBitmap(SUMMARY, 16, [...pending].map((at) => Math.floor(at / 4096)).concat(1));
   backends.writeBitmap(EXCLUDE, BYTES, exclude ?? []);
   backends.writeBitmap(SKIP, BYTES, skip ?? []);
   backends.writeBitmap(ZERO, BYTES, zero ?? []);
@@ -129,6 +139,8 @@ function sorted(set: Iterable<number>): number[] {
 
 function expectBitmaps({ input }: PlainRound, before: Situation): void {
   expect(backends.readBitmap(PENDING, BYTES)).toEqual(sorted(input.pending));
+  const noted = new Set(backends.readBitmap(SUMMARY, 16));
+  for (const at of input.pending) expect(noted.has(Math.floor(at / 4096))).toBe(true);
   expect(backends.readBitmap(ZERO, BYTES)).toEqual(sorted(input.zero ?? []));
   expect(backends.readBitmap(SKIP, BYTES)).toEqual(sorted(before.skip ?? []));
   expect(backends.readBitmap(EXCLUDE, BYTES)).toEqual(sorted(before.exclude ?? []));
@@ -142,6 +154,7 @@ describe("a round", () => {
         backends.call((kernel) =>
           kernel.roundTake(
             PENDING,
+            input.hasSummary ? SUMMARY : 0,
             input.exclude ? EXCLUDE : 0,
             input.skip ? SKIP : 0,
             input.zero ? ZERO : 0,
@@ -159,7 +172,7 @@ describe("a round", () => {
         expect(backends.readF64(RESULT, 5)).toEqual([next, zero, raw, skipped, bytes]);
         expectBitmaps(plain, input);
       }),
-      { numRuns: 400 },
+      { numRuns: 250 },
     );
   });
 
@@ -170,6 +183,7 @@ describe("a round", () => {
         backends.call((kernel) =>
           kernel.roundTakeCached(
             PENDING,
+            input.hasSummary ? SUMMARY : 0,
             input.exclude ? EXCLUDE : 0,
             input.skip ? SKIP : 0,
             input.zero ? ZERO : 0,
@@ -201,7 +215,7 @@ describe("a round", () => {
         expectBitmaps(plain, input);
         expect(backends.readU32(CACHE, 2 * SLOTS)).toEqual(plain.cacheWords);
       }),
-      { numRuns: 400 },
+      { numRuns: 250 },
     );
   });
 
@@ -213,6 +227,7 @@ describe("a round", () => {
         backends.call((kernel) =>
           kernel.roundList(
             PENDING,
+            input.hasSummary ? SUMMARY : 0,
             input.exclude ? EXCLUDE : 0,
             input.skip ? SKIP : 0,
             input.from,
@@ -231,7 +246,22 @@ describe("a round", () => {
         expect(backends.readU32(OUT + 4 * input.max, 1)).toEqual([0xfeedf00d]);
         expectBitmaps(plain, input);
       }),
-      { numRuns: 400 },
+      { numRuns: 250 },
     );
+  });
+
+  test("notes that blocks passed whole are clean", () => {
+    const take = (from: number, to: number, exclude: number): number[] => {
+      backends.writeBitmap(PENDING, BYTES, [5, 4096, 8200]);
+      backends.writeBitmap(SUMMARY, 16, [0, 1, 2]);
+      backends.call((kernel) =>
+        kernel.roundTake(PENDING, SUMMARY, exclude, 0, 0, from, to, 1e9, 9, 4104, RESULT),
+      );
+      return backends.readBitmap(SUMMARY, 16);
+    };
+    expect(take(0, PAGES, 0)).toEqual([2]);
+    expect(take(1, PAGES, 0)).toEqual([0, 2]);
+    backends.writeBitmap(EXCLUDE, BYTES, [5]);
+    expect(take(0, PAGES, EXCLUDE)).toEqual([0, 1, 2]);
   });
 });

@@ -1,7 +1,7 @@
 import type { BitmapScanExports, Pointer } from "../exports.js";
 import { hasBit, setPages } from "./bits.js";
 
-/** Questions to a bitmap. */
+/** Questions to a bitmap. They are answered without the summary, which only says where to look first. */
 export function createBitmapScanExports(buffer: ArrayBuffer): BitmapScanExports {
   const memory = new Uint32Array(buffer);
   const doubles = new Float64Array(buffer);
@@ -21,12 +21,12 @@ export function createBitmapScanExports(buffer: ArrayBuffer): BitmapScanExports 
   }
 
   return {
-    bitmapCount(bitmap, from, to) {
+    bitmapCount(bitmap, _summary, from, to) {
       let count = 0;
       for (const _page of setPages(memory, bitmap, from, to)) count++;
       return count;
     },
-    bitmapNext(bitmap, from, to) {
+    bitmapNext(bitmap, _summary, from, to) {
       for (const page of setPages(memory, bitmap, from, to)) return page;
       return to;
     },
@@ -36,12 +36,12 @@ export function createBitmapScanExports(buffer: ArrayBuffer): BitmapScanExports 
       }
       return -1;
     },
-    bitmapCountRuns(bitmap, from, to) {
+    bitmapCountRuns(bitmap, _summary, from, to) {
       let runs = 0;
       for (const _run of runsOf(bitmap, from, to)) runs++;
       return runs;
     },
-    bitmapRuns(bitmap, from, to, out, max) {
+    bitmapRuns(bitmap, _summary, from, to, out, max) {
       let runs = 0;
       if (max === 0) return 0;
       for (const run of runsOf(bitmap, from, to)) {
@@ -49,15 +49,6 @@ export function createBitmapScanExports(buffer: ArrayBuffer): BitmapScanExports 
         if (++runs === max) break;
       }
       return runs;
-    },
-    bitmapList(bitmap, from, to, out, max) {
-      let listed = 0;
-      if (max === 0) return 0;
-      for (const page of setPages(memory, bitmap, from, to)) {
-        memory[out / 4 + listed] = page;
-        if (++listed === max) break;
-      }
-      return listed;
     },
   };
 }

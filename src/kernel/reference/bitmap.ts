@@ -1,5 +1,5 @@
 import type { BitmapExports, Pointer } from "../exports.js";
-import { clearBit, hasBit, setBit, setPages } from "./bits.js";
+import { clearBit, hasBit, markPage, setPages } from "./bits.js";
 
 /** Bitmaps that change. */
 export function createBitmapExports(buffer: ArrayBuffer): BitmapExports {
@@ -20,13 +20,15 @@ export function createBitmapExports(buffer: ArrayBuffer): BitmapExports {
   }
 
   return {
-    bitmapMark: (bitmap, page) => Number(setBit(memory, bitmap, page)),
+    bitmapMark: (bitmap, summary, page) => Number(markPage(memory, bitmap, summary, page)),
     bitmapClear: (bitmap, page) => Number(clearBit(memory, bitmap, page)),
     bitmapHas: (bitmap, page) => Number(hasBit(memory, bitmap, page)),
 
-    bitmapMarkRange(bitmap, from, to) {
+    bitmapMarkRange(bitmap, summary, from, to) {
       let marked = 0;
-      for (let page = from; page < to; page++) marked += Number(setBit(memory, bitmap, page));
+      for (let page = from; page < to; page++) {
+        marked += Number(markPage(memory, bitmap, summary, page));
+      }
       return marked;
     },
     bitmapClearRange(bitmap, from, to) {
@@ -36,12 +38,10 @@ export function createBitmapExports(buffer: ArrayBuffer): BitmapExports {
       }
       return cleared;
     },
-    bitmapMarkList(bitmap, list, count) {
-      let marked = 0;
+    bitmapMarkList(bitmap, summary, list, count) {
       for (const page of memory.subarray(list / 4, list / 4 + count)) {
-        marked += Number(setBit(memory, bitmap, page));
+        markPage(memory, bitmap, summary, page);
       }
-      return marked;
     },
     bitmapFirstOfList(bitmap, list, count) {
       const pages = memory.subarray(list / 4, list / 4 + count);
@@ -59,14 +59,6 @@ export function createBitmapExports(buffer: ArrayBuffer): BitmapExports {
         if (!hasBit(memory, mask, page)) cleared += Number(clearBit(memory, into, page));
       }
       return cleared;
-    },
-    bitmapHarvest(log, into, words) {
-      let marked = 0;
-      for (const page of setPages(memory, log, 0, 64 * words)) {
-        clearBit(memory, log, page);
-        marked += Number(setBit(memory, into, page));
-      }
-      return marked;
     },
   };
 }

@@ -16,6 +16,20 @@ export function setBit(memory: Uint32Array, bitmap: Pointer, page: number): bool
   return isNew;
 }
 
+/** Pages that a bit of a summary stands for. */
+export const BLOCK_PAGES = 4096;
+
+/** Sets a page's bit and notes it in the summary, if there is one; whether it was clear. */
+export function markPage(
+  memory: Uint32Array,
+  bitmap: Pointer,
+  summary: Pointer,
+  page: number,
+): boolean {
+  if (summary !== 0) setBit(memory, summary, Math.floor(page / BLOCK_PAGES));
+  return setBit(memory, bitmap, page);
+}
+
 /** Clears a bit; whether it was set. */
 export function clearBit(memory: Uint32Array, bitmap: Pointer, page: number): boolean {
   const wasSet = hasBit(memory, bitmap, page);

@@ -4,6 +4,8 @@
  */
 import type { KernelExports } from "../exports.js";
 import { createBitmapExports } from "./bitmap.js";
+import { createBitmapHarvestExports } from "./bitmap-harvest.js";
+import { createBitmapListExports } from "./bitmap-list.js";
 import { createBitmapScanExports } from "./bitmap-scan.js";
 import { createDirtySetExports } from "./dirty-set.js";
 import { createPageBatchExports } from "./page-batch.js";
@@ -20,7 +22,9 @@ export function createReferenceExports(buffer: ArrayBuffer): KernelExports {
   return {
     ...createRandomExports(buffer),
     ...createBitmapExports(buffer),
+    ...createBitmapHarvestExports(buffer),
     ...createBitmapScanExports(buffer),
+    ...createBitmapListExports(buffer),
     ...createPageScanExports(buffer),
     ...createPageDigestExports(buffer),
     ...createPageRunsExports(buffer),

@@ -1,5 +1,5 @@
 import type { Pointer, RoundExports } from "../exports.js";
-import { clearBit, hasBit, setPages } from "./bits.js";
+import { BLOCK_PAGES, clearBit, hasBit, setPages } from "./bits.js";
 import { holdsPage, mayTake, takeSlot } from "./page-cache.js";
 
 /** Which dirty pages go next. */
@@ -7,16 +7,18 @@ export function createRoundExports(buffer: ArrayBuffer): RoundExports {
   const memory = new Uint32Array(buffer);
   const doubles = new Float64Array(buffer);
   return {
-    roundTake(pending, exclude, skip, zero, from, to, limit, zeroCost, rawCost, result) {
+    roundTake(pending, summary, exclude, skip, zero, from, to, limit, zeroCost, rawCost, result) {
       const bitmaps = { pending, exclude, skip, zero };
       const costs = { zeroCost, rawCost, deltaCost: 0 };
       const taken = takePages(memory, bitmaps, from, to, limit, costs, () => false);
       const { next, zeros, raws, skipped, bytes } = taken;
+      if (exclude === 0) crossOff(memory, summary, from, next);
       doubles.set([next, zeros, raws, skipped, bytes], result / 8);
     },
 
     roundTakeCached(...call) {
-      const [pending, exclude, skip, zero, from, to, limit, zeroCost, rawCost, ...rest] = call;
+      const [pending, summary, exclude, skip, zero, from, to, limit, zeroCost, rawCost, ...rest] =
+        call;
       const [deltaCost, cache, slots, generation, frozen, result] = rest;
       const bitmaps = { pending, exclude, skip, zero };
       const costs = { zeroCost, rawCost, deltaCost };
@@ -24,10 +26,11 @@ export function createRoundExports(buffer: ArrayBuffer): RoundExports {
         lookUp(memory, cache + 8 * (page % slots), page, generation, frozen),
       );
       const { next, zeros, raws, skipped, bytes, deltas, unchanged } = taken;
+      if (exclude === 0) crossOff(memory, summary, from, next);
       doubles.set([next, zeros, raws, skipped, bytes, deltas, unchanged], result / 8);
     },
 
-    roundList(pending, exclude, skip, from, to, out, max, result) {
+    roundList(pending, summary, exclude, skip, from, to, out, max, result) {
       let [next, listed, skipped] = [max === 0 ? from : to, 0, 0];
       for (const page of strikeOff(memory, { pending, exclude }, from, next)) {
         if (hasBit(memory, skip, page)) {
@@ -40,9 +43,18 @@ export function createRoundExports(buffer: ArrayBuffer): RoundExports {
           break;
         }
       }
+      if (exclude === 0) crossOff(memory, summary, from, next);
       doubles.set([next, listed, skipped], result / 8);
     },
   };
+}
+
+/** Notes that all pages of [from, to) are clean: the blocks that lie in it whole. */
+function crossOff(memory: Uint32Array, summary: Pointer, from: number, to: number): void {
+  if (summary === 0) return;
+  for (let block = Math.ceil(from / BLOCK_PAGES); (block + 1) * BLOCK_PAGES <= to; block++) {
+    clearBit(memory, summary, block);
+  }
 }
 
 interface Bitmaps {

@@ -29,7 +29,7 @@ describe("one bitmap", () => {
     bitmap.markAll();
     expect(bitmap.count()).toBe(100);
     const bits = bitmap.kernel.u8(bitmap.pointer, DirtyBitmap.bytesFor(100));
-    expect([...bits.subarray(12)]).toEqual([15, 0, 0, 0]);
+    expect([...bits.subarray(12, 16)]).toEqual([15, 0, 0, 0]);
     bitmap.clearAll();
     expect(bitmap.count()).toBe(0);
   });
@@ -83,8 +83,8 @@ describe("one bitmap", () => {
     expect(bitmap.list(0, 50_000, 0).length).toBe(0);
     expect([...bitmap.list(45_098)]).toEqual([45_098, 45_099]);
     const copy = new DirtyBitmap(50_000);
-    expect(copy.markList(pages)).toBe(45_000);
-    expect(copy.markList(pages)).toBe(0);
+    copy.markList(pages);
+    copy.markList(pages);
     expect(copy.count()).toBe(45_000);
   });
 

@@ -29,7 +29,7 @@ describe.each<Backend>(["simd", "scalar", "reference"])("createKernel (%s)", (ba
     const kernel = createKernel(0, backend);
     const { exports, staging } = kernel;
     expect(staging.view.length).toBe(STAGING_U32);
-    exports.bitmapMark(staging.pointer, 33);
+    exports.bitmapMark(staging.pointer, 0, 33);
     expect(staging.view[1]).toBe(2);
     expect(kernel.u8(staging.pointer, 8)[4]).toBe(2);
     kernel.f64(kernel.result.pointer, 1)[0] = 1.5;
