@@ -41,15 +41,16 @@ export function randomPages(count, below) {
  * Marks each page of an empty bitmap with a probability.
  *
  * @param {Kernel} kernel @param {number} bitmap @param {number} pages - A multiple of 128.
- * @param {number} density - Below 1 in steps of 2^-32; 1 marks every page.
+ * @param {number} density - Below 1, in steps of 2^-32; 1 marks every page.
+ * @param {number} seed
  */
-export function markRandomly(kernel, bitmap, pages, density) {
+export function markRandomly(kernel, bitmap, pages, density, seed = 11) {
   if (density === 1) {
     kernel.u8(bitmap, pages / 8).fill(0xff);
     return;
   }
   kernel.u8(bitmap, pages / 8).fill(0);
-  kernel.state.view.set(new Random(11).state);
+  kernel.state.view.set(new Random(seed).state);
   const high = Math.floor(density * 2 ** 32);
   kernel.exports.drawDirtySet(bitmap, 0, pages, high, 0, kernel.state.pointer);
 }
