@@ -13,28 +13,42 @@ const READS = {
  * What one thread of the machine can do at all. No figure here is godwit's.
  *
  * @param {import("./slices.js").PageSizes} sizes
- * @returns {import("./ground.js").Case[]} One for each place; each of its variants is a result by itself.
+ * @returns {import("./ground.js").Case[]} Each of their variants is a result by itself.
  */
 export function limitCases(sizes) {
-  return /** @type {const} */ (["L2", "DRAM"]).map((where) => ({
+  const one = (where, streams, lay) => ({
     name: "limits",
     pattern: where,
-    work: pageWork(where, createWalk(where, sizes, 2).pages),
-    lay: (ground) => layLimits(ground, createWalk(where, sizes, 2)),
-  }));
+    work: pageWork(where, createWalk(where, sizes, streams).pages, streams),
+    lay: (ground) => lay(ground, createWalk(where, sizes, streams)),
+  });
+  return /** @type {const} */ (["L2", "DRAM"]).flatMap((where) => [
+    one(where, 1, layReads),
+    one(where, 2, layPairs),
+    one(where, 1, layFill),
+  ]);
 }
 
-/** Every variant touches as many bytes as a copy reads, in the first or both halves of the same region. */
-function layLimits(ground, walk) {
+function layReads(ground, walk) {
+  const { kernel, base } = ground;
+  fillRandom(kernel, base, walk.all, 1);
+  const bytes = walk.pages * PAGE_SIZE;
+  return {
+    variants: byNative(ground, READS, (read) => ({
+      run: () => void read(base + walk.next(), bytes),
+    })),
+  };
+}
+
+/** Copying leaves the pages equal, as comparing needs them. */
+function layPairs(ground, walk) {
   const { kernel, base } = ground;
   const other = base + walk.all * PAGE_SIZE;
   const out = kernel.staging.pointer;
   fillRandom(kernel, base, walk.all, 1);
   fillRandom(kernel, other, walk.all, 1);
-  const bytes = walk.pages * PAGE_SIZE;
   return {
     variants: {
-      ...byNative(ground, READS, (read) => ({ run: () => void read(base + walk.next(), bytes) })),
       ...byNative(ground, { memcmp: "differingMemcmp" }, (compare) => ({
         run() {
           const offset = walk.next();
@@ -47,9 +61,15 @@ function layLimits(ground, walk) {
           copy(other + offset, base + offset, walk.pages);
         },
       })),
-      ...byNative(ground, { memset: "fillMemset" }, (fill) => ({
-        run: () => void fill(other + walk.next(), walk.pages),
-      })),
     },
+  };
+}
+
+function layFill(ground, walk) {
+  const { base } = ground;
+  return {
+    variants: byNative(ground, { memset: "fillMemset" }, (fill) => ({
+      run: () => void fill(base + walk.next(), walk.pages),
+    })),
   };
 }

@@ -2,25 +2,25 @@
 
 #include "reference.h"
 
-static inline uint8_t *put_length(uint8_t *out, uint32_t length) {
+static inline uint8_t *put_length(uint8_t *out, size_t length) {
   if (length > 127) *out++ = (uint8_t)(length | 128), length >>= 7;
   *out++ = (uint8_t)length;
   return out;
 }
 
 /** Writes bytes [kept, start) that stay and [start, end) that change; null when they pass `room`. */
-static inline uint8_t *put_run(uint8_t *out, const uint8_t *room, const uint8_t *page, uint32_t kept,
-                               uint32_t start, uint32_t end) {
-  uint32_t same = start - kept, changed = end - start;
-  uint32_t size = (same > 127 ? 2 : 1) + (changed > 127 ? 2 : 1) + changed;
-  if (size > (uint64_t)(room - out)) return NULL;
+static inline uint8_t *put_run(uint8_t *out, const uint8_t *room, const uint8_t *page, size_t kept,
+                               size_t start, size_t end) {
+  size_t same = start - kept, changed = end - start;
+  size_t size = (same > 127 ? 2 : 1) + (changed > 127 ? 2 : 1) + changed;
+  if (size > (size_t)(room - out)) return NULL;
   out = put_length(put_length(out, same), changed);
   memcpy(out, page + start, changed);
   return out + changed;
 }
 
 /** Position of the first changed byte from `i` on: words while they are the same, then bytes. */
-static inline uint32_t skip_same(const uint8_t *old, const uint8_t *page, uint32_t i) {
+static inline size_t skip_same(const uint8_t *old, const uint8_t *page, size_t i) {
   while (i % 8 != 0 && old[i] == page[i]) i++;
   if (i % 8 != 0) return i;
   while (i < PAGE && load64(old + i) == load64(page + i)) i += 8;
@@ -29,7 +29,7 @@ static inline uint32_t skip_same(const uint8_t *old, const uint8_t *page, uint32
 }
 
 /** Position of the first byte that stays: words while none of their bytes does, then bytes. */
-static inline uint32_t skip_changed(const uint8_t *old, const uint8_t *page, uint32_t i) {
+static inline size_t skip_changed(const uint8_t *old, const uint8_t *page, size_t i) {
   const uint64_t ones = 0x0101010101010101;
   while (i % 8 != 0 && old[i] != page[i]) i++;
   if (i % 8 != 0) return i;
@@ -44,10 +44,10 @@ static inline uint32_t skip_changed(const uint8_t *old, const uint8_t *page, uin
 static inline int32_t encode_words(const uint8_t *old, const uint8_t *page, uint8_t *out,
                                    uint32_t limit) {
   uint8_t *to = out;
-  for (uint32_t kept = 0; kept < PAGE;) {
-    uint32_t start = skip_same(old, page, kept);
+  for (size_t kept = 0; kept < PAGE;) {
+    size_t start = skip_same(old, page, kept);
     if (start == PAGE) break;
-    uint32_t end = skip_changed(old, page, start);
+    size_t end = skip_changed(old, page, start);
     to = put_run(to, out + limit, page, kept, start, end);
     if (to == NULL) return -1;
     kept = end;
@@ -89,7 +89,7 @@ AVX512 static inline uint64_t changed_avx512(const uint8_t *old, const uint8_t *
   target static inline int32_t name(const uint8_t *old, const uint8_t *page, uint8_t *out,    \
                                     uint32_t limit) {                                         \
     uint8_t *to = out;                                                                        \
-    uint32_t kept = 0, start = 0;                                                             \
+    size_t kept = 0, start = 0;                                                               \
     uint64_t open = 0; /* all ones while a run of changed bytes is open */                    \
     for (uint32_t block = 0; block < PAGE; block += 64) {                                     \
       uint64_t left = changed(old + block, page + block) ^ open;                              \

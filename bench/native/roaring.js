@@ -21,6 +21,7 @@ export function buildRoaring() {
   if (!existsSync(join(prefix, "include/node/node.h"))) {
     return `no headers of Node in ${join(prefix, "include/node")}`;
   }
+  console.log("Compiling the package roaring ...");
   mkdirSync(ROARING_FOLDER, { recursive: true });
   writeFileSync(join(ROARING_FOLDER, "package.json"), '{ "private": true }\n');
   const npm = process.platform === "win32" ? "npm.cmd" : "npm";
