@@ -11,6 +11,7 @@ Groups: ${GROUPS.join(", ")}; all of them if none is named.
 
 Options:
   --native         also native code in C, over the same memory; npm run bench:native compiles it first
+  --only NAMES     of the kernel, only these functions (zero-scan,compare), and no other group
   --check          exit with 1 when a goal of bench/goals.json is missed
   --small          everything tiny, in a few seconds: only shows that it works
   --json FILE      write the figures to a file
@@ -22,6 +23,7 @@ Examples:
   npm run bench                                the kernel beside the scalar build, TypeScript and packages
   npm run bench -- kernel --json kernel.json   the kernel only, also to a file
   npm run bench:native -- --check              all of it beside native code; fails when a goal is missed
+  npm run bench:native -- --only delta-encode  one function beside native code
   npm run bench:native -- kernel --svg docs/kernel.svg --markdown docs/kernel-performance.md
 
 A goal is met, MISSED or not measurable here; the last, such as one beside AVX-512 on a machine without it,
@@ -36,6 +38,7 @@ const FILES = /** @type {const} */ (["json", "svg", "markdown"]);
 /**
  * @typedef {object} Arguments
  * @property {string[]} groups
+ * @property {string[] | null} only - Functions of the kernel; null for all.
  * @property {boolean} small
  * @property {boolean} native
  * @property {boolean} check
@@ -56,16 +59,19 @@ export function readArguments(argv) {
   const named = FILES.filter((option) => values[option] !== undefined);
   const empty = named.find((option) => values[option] === "");
   if (empty !== undefined) throw new UsageError(`--${empty} needs the name of a file`);
-  const groups = GROUPS.filter((name) => positionals.length === 0 || positionals.includes(name));
+  if (values.only === "") throw new UsageError("--only needs names of functions");
+  const only = values.only?.split(",") ?? null;
+  const asked = only && positionals.length === 0 ? ["kernel"] : positionals;
+  const groups = GROUPS.filter((name) => asked.length === 0 || asked.includes(name));
   const { small, native, check, help } = values;
   const files = Object.fromEntries(named.map((option) => [option, values[option]]));
-  return { groups, small, native, check, help, files };
+  return { groups, only, small, native, check, help, files };
 }
 
 /** @param {readonly string[]} argv */
 function parse(argv) {
   const flag = { type: /** @type {const} */ ("boolean"), default: false };
-  const file = { type: /** @type {const} */ ("string") };
+  const text = { type: /** @type {const} */ ("string") };
   try {
     return parseArgs({
       args: [...argv],
@@ -74,9 +80,10 @@ function parse(argv) {
         small: flag,
         native: flag,
         check: flag,
-        json: file,
-        svg: file,
-        markdown: file,
+        only: text,
+        json: text,
+        svg: text,
+        markdown: text,
         help: { ...flag, short: "h" },
       },
     });

@@ -1,4 +1,5 @@
 import { PAGE_SIZE } from "../dist/units.js";
+import { UsageError } from "./arguments.js";
 import { effortOf } from "./effort.js";
 import { interleave } from "./interleave.js";
 import { batchCases } from "./kernel/batch-cases.js";
@@ -51,19 +52,27 @@ const SMALL = {
  * @param {import("./main.js").Options} options
  * @returns {Promise<import("./main.js").Measured>}
  */
-export async function benchKernel({ small, native, onProgress }) {
+export async function benchKernel({ small, only, native, onProgress }) {
   const sizes = small ? SMALL : FULL;
+  const limits = native ? limitCases(sizes) : [];
+  const cases = casesOf(sizes);
+  checkNames(only, [...limits, ...cases]);
+  const isAsked = ({ name }) => only === null || only.includes(name);
   const peers = await loadPeers();
   // Old and new pages, deltas of the cached ones, and some room at the end.
   const bytes = sizes.memoryPages * PAGE_SIZE + 2 ** 22;
   const ground = createGround(bytes, ALLOCATABLE, { native, peers });
   const absent = absences(ground);
   const results = [];
-  for (const one of native ? limitCases(sizes) : []) {
+  for (const one of limits.filter(isAsked)) {
     onProgress(`${one.name}, ${one.pattern}`);
     results.push(...(await measureLimits(one, ground, small)));
   }
-  for (const one of casesOf(sizes)) {
+  for (const one of cases) {
+    if (!isAsked(one)) {
+      absent[one.name] = "not asked for";
+      continue;
+    }
     if (!hasExport(ground, one.needs)) {
       absent[one.name] = `the kernel has no ${one.needs.replace("/", " with parameters: ")}`;
       continue;
@@ -73,6 +82,14 @@ export async function benchKernel({ small, native, onProgress }) {
   }
   const shared = results.map((result) => withShare(result, results));
   return { results: shared, absent, text: resultTable(shared) };
+}
+
+/** A name that is misspelt would measure nothing. */
+function checkNames(only, cases) {
+  const names = [...new Set(cases.map(({ name }) => name))];
+  const unknown = only?.find((name) => !names.includes(name));
+  if (unknown === undefined) return;
+  throw new UsageError(`--only: there is no function '${unknown}'; there are ${names.join(", ")}`);
 }
 
 function casesOf(sizes) {

@@ -21,6 +21,7 @@ const BENCHES = {
 /**
  * @typedef {object} Options
  * @property {boolean} small
+ * @property {readonly string[] | null} only - Functions of the kernel; null for all.
  * @property {import("./native/load.js").Native | null} native
  * @property {(text: string) => void} onProgress
  *
@@ -57,7 +58,7 @@ async function main() {
   if (args.check && judgements.some(({ verdict }) => verdict === "MISSED")) process.exitCode = 1;
 }
 
-async function measure({ groups, small }, native) {
+async function measure({ groups, small, only }, native) {
   const progress = createProgress();
   stopWhenInterrupted(progress);
   const results = [];
@@ -69,7 +70,7 @@ async function measure({ groups, small }, native) {
     }
     const bench = await BENCHES[group]();
     const onProgress = (text) => progress.show(`${group}: ${text}`);
-    const done = await bench({ small, native, onProgress });
+    const done = await bench({ small, only, native, onProgress });
     progress.clear();
     print(`${done.text}\n`);
     results.push(...done.results);

@@ -94,6 +94,14 @@ describe("a command line that cannot be followed", () => {
     expect(stdout).toBe("");
   });
 
+  test("a function that is not there, of those to measure", () => {
+    const args = [MAIN, "--small", "--only", "compare,scan"];
+    const { status, stderr } = spawnSync(process.execPath, args, { encoding: "utf8" });
+    expect(status).toBe(1);
+    expect(stderr).toMatch(/^bench: --only: there is no function 'scan'; there are zero-scan, /);
+    expect(stderr).not.toContain("    at ");
+  });
+
   test("--help has examples", () => {
     const { status, stdout } = spawnSync(process.execPath, [MAIN, "--help"], { encoding: "utf8" });
     expect(status).toBe(0);
