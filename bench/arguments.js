@@ -1,25 +1,54 @@
 import { parseArgs } from "node:util";
 
-export const GROUPS = ["kernel", "round", "migration"];
+export const GROUPS = ["kernel", "round", "migration", "bundle"];
 
 export const HELP = `Usage: node bench/main.js [group ...] [options]
 
-Times the kernel's functions, rounds and whole migrations in CPU time. Needs a build.
+Times the kernel's functions, rounds and whole migrations in CPU time, and weighs the library for browsers.
+Needs a build. A full run takes about a quarter of an hour.
 
 Groups: ${GROUPS.join(", ")}; all of them if none is named.
 
 Options:
-  --small      everything tiny, in a few seconds: only shows that it works
-  --json FILE  write the figures to a file, too
-  --help       print this help
+  --native         also native code in C, over the same memory; npm run bench:native compiles it first
+  --only NAMES     of the kernel, only these functions (zero-scan,compare), and no other group
+  --check          exit with 1 when a goal of bench/goals.json is missed
+  --small          everything tiny, in a few seconds: only shows that it works
+  --json FILE      write the figures to a file
+  --svg FILE       draw those that have a goal beside native code
+  --markdown FILE  write them as tables
+  --help           print this help
+
+Examples:
+  npm run bench                                the kernel beside the scalar build, TypeScript and packages
+  npm run bench -- kernel --json kernel.json   the kernel only, also to a file
+  npm run bench:native -- --check              all of it beside native code; fails when a goal is missed
+  npm run bench:native -- --only delta-encode  one function beside native code
+  npm run bench:native -- kernel --svg docs/kernel.svg --markdown docs/kernel-performance.md
+
+A goal is met, MISSED or not measurable here; the last, such as one beside AVX-512 on a machine without it,
+is no failure.
 `;
 
 /** A command line that cannot be followed. */
 export class UsageError extends Error {}
 
+const FILES = /** @type {const} */ (["json", "svg", "markdown"]);
+
+/**
+ * @typedef {object} Arguments
+ * @property {string[]} groups
+ * @property {string[] | null} only - Functions of the kernel; null for all.
+ * @property {boolean} small
+ * @property {boolean} native
+ * @property {boolean} check
+ * @property {boolean} help
+ * @property {Partial<Record<(typeof FILES)[number], string>>} files - What to write where.
+ */
+
 /**
  * @param {readonly string[]} argv
- * @returns {{ groups: string[], small: boolean, json: string | undefined, help: boolean }}
+ * @returns {Arguments}
  */
 export function readArguments(argv) {
   const { values, positionals } = parse(argv);
@@ -27,21 +56,35 @@ export function readArguments(argv) {
   if (unknown !== undefined) {
     throw new UsageError(`there is no group '${unknown}'; there are ${GROUPS.join(", ")}`);
   }
-  if (values.json === "") throw new UsageError("--json needs the name of a file");
-  const groups = GROUPS.filter((name) => positionals.length === 0 || positionals.includes(name));
-  return { groups, small: values.small, json: values.json, help: values.help };
+  const named = FILES.filter((option) => values[option] !== undefined);
+  const empty = named.find((option) => values[option] === "");
+  if (empty !== undefined) throw new UsageError(`--${empty} needs the name of a file`);
+  if (values.only === "") throw new UsageError("--only needs names of functions");
+  const only = values.only?.split(",") ?? null;
+  const asked = only && positionals.length === 0 ? ["kernel"] : positionals;
+  const groups = GROUPS.filter((name) => asked.length === 0 || asked.includes(name));
+  const { small, native, check, help } = values;
+  const files = Object.fromEntries(named.map((option) => [option, values[option]]));
+  return { groups, only, small, native, check, help, files };
 }
 
 /** @param {readonly string[]} argv */
 function parse(argv) {
+  const flag = { type: /** @type {const} */ ("boolean"), default: false };
+  const text = { type: /** @type {const} */ ("string") };
   try {
     return parseArgs({
       args: [...argv],
       allowPositionals: true,
       options: {
-        small: { type: "boolean", default: false },
-        json: { type: "string" },
-        help: { type: "boolean", default: false, short: "h" },
+        small: flag,
+        native: flag,
+        check: flag,
+        only: text,
+        json: text,
+        svg: text,
+        markdown: text,
+        help: { ...flag, short: "h" },
       },
     });
   } catch (cause) {

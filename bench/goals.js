@@ -1,40 +1,127 @@
-import { memoryText, timeText } from "./text-table.js";
+import { readFileSync } from "node:fs";
+import { ratioText } from "./text-table.js";
 
 /**
- * What a migration may cost at most.
+ * What a figure must be.
  *
  * @typedef {object} Goal
- * @property {number} cpuSeconds
- * @property {number} [peakBytes] - Memory that it adds to the process.
+ * @property {string} item - What it is called.
+ * @property {string} [group] - Default: kernel.
+ * @property {string} name - Of the result.
+ * @property {string | string[]} pattern - Of several, the worst counts.
+ * @property {"geometric"} [mean] - Instead, their mean counts.
+ * @property {"perSecond" | "p10Ms" | "medianMs" | "bytes" | "addedBytes" | "sizeTo"} [value] - Default: how
+ *   many times faster than `against`.
+ * @property {string} [against]
+ * @property {number} [atLeast]
+ * @property {number} [atMost]
+ * @property {string} [unit]
+ * @property {boolean} [picture] - Whether the picture shows it.
+ *
+ * @typedef {object} Judgement
+ * @property {Goal} goal
+ * @property {"met" | "MISSED" | "not measurable here"} verdict
+ * @property {number} [measured]
+ * @property {string} [worst] - The pattern that counted, of several.
+ * @property {string} [why] - It cannot be measured.
  */
 
+/** @returns {Goal[]} */
+export function readGoals() {
+  return JSON.parse(readFileSync(new URL("goals.json", import.meta.url), "utf8"));
+}
+
 /**
- * Says of each figure with a goal whether it is met; medians count.
- *
- * @param {readonly { name: string, pattern: string, medianMs: number, addedBytes?: number, goal?: Goal }[]} results
- * @returns {string[]}
+ * @param {readonly Goal[]} goals
+ * @param {readonly import("./result.js").Result[]} results
+ * @param {Readonly<Record<string, string>>} absent - Why something has no figure, by the name of a group, of a
+ *   result, or of a way that it is compared with.
+ * @returns {Judgement[]}
  */
-export function judgeGoals(results) {
-  return results.flatMap(({ name, pattern, medianMs, addedBytes = 0, goal }) => {
-    if (goal === undefined) return [];
-    const what = `${name}, ${pattern}`;
-    const lines = [
-      line(
-        medianMs <= goal.cpuSeconds * 1000,
-        what,
-        timeText(medianMs),
-        `${goal.cpuSeconds} s of CPU`,
-      ),
-    ];
-    if (goal.peakBytes !== undefined) {
-      const limit = `${memoryText(goal.peakBytes)} of memory`;
-      lines.push(line(addedBytes <= goal.peakBytes, what, memoryText(addedBytes), limit));
-    }
-    return lines;
+export function judgeGoals(goals, results, absent) {
+  return goals.map((goal) => judge(goal, results, absent));
+}
+
+/** @returns {Judgement} */
+function judge(goal, results, absent) {
+  const { group = "kernel", name, pattern, against } = goal;
+  const why = absent[group] ?? absent[name] ?? absent[against ?? ""];
+  if (why !== undefined) return { goal, verdict: "not measurable here", why };
+  const values = [pattern].flat().map((one) => {
+    const result = results.find(
+      (other) => other.group === group && other.name === name && other.pattern === one,
+    );
+    return { pattern: one, value: result && figureOf(goal, result) };
+  });
+  const missing = values.find(({ value }) => value === undefined);
+  // Not an absence that anything explains: a goal that names no result is a mistake, and must be seen.
+  if (missing) {
+    return { goal, verdict: "MISSED", why: `there is no result ${name}, ${missing.pattern}` };
+  }
+  const { atLeast, atMost, mean } = goal;
+  const sorted = [...values].sort((a, b) => a.value - b.value);
+  const worst = atMost === undefined ? sorted[0] : sorted[sorted.length - 1];
+  const measured = mean ? geometricMean(values.map(({ value }) => value)) : worst.value;
+  const isMet = atMost === undefined ? measured >= atLeast : measured <= atMost;
+  return {
+    goal,
+    verdict: isMet ? "met" : "MISSED",
+    measured,
+    ...(values.length > 1 && !mean ? { worst: worst.pattern } : {}),
+  };
+}
+
+function figureOf({ value, against }, result) {
+  if (value === undefined) return result.ratioTo[against];
+  return value === "sizeTo" ? result.sizeTo?.[against] : result[value];
+}
+
+function geometricMean(values) {
+  return Math.exp(values.reduce((sum, value) => sum + Math.log(value), 0) / values.length);
+}
+
+/**
+ * A line for each goal, for the terminal.
+ *
+ * @param {readonly Judgement[]} judgements
+ */
+export function judgementLines(judgements) {
+  return judgements.map((judgement) => {
+    const { goal, verdict, measured, worst, why } = judgement;
+    const what = goal.against ? `${goal.item}, against ${goal.against}` : goal.item;
+    const found = measured === undefined ? (why ?? "") : figureText(goal, measured);
+    const where = worst === undefined ? "" : ` (${worst})`;
+    return `${verdict.padEnd(20)} ${what}: ${found}${where}, asked ${askedText(goal)}`;
   });
 }
 
-/** @param {boolean} isMet @param {string} what @param {string} measured @param {string} limit */
-function line(isMet, what, measured, limit) {
-  return `${isMet ? "met   " : "MISSED"}  ${what}: ${measured}, at most ${limit}`;
+/**
+ * The same as cells of a table.
+ *
+ * @param {Judgement} judgement
+ */
+export function judgementCells({ goal, verdict, measured, worst, why }) {
+  const found = measured === undefined ? "" : figureText(goal, measured);
+  const where = worst === undefined ? "" : ` (${worst})`;
+  const because = why === undefined ? "" : `: ${why}`;
+  return [
+    goal.item,
+    goal.against ?? "",
+    `${found}${where}`,
+    askedText(goal),
+    `${verdict}${because}`,
+  ];
+}
+
+/** @param {Goal} goal */
+export function askedText(goal) {
+  const { atLeast, atMost } = goal;
+  if (atMost !== undefined) return `at most ${figureText(goal, atMost)}`;
+  return `at least ${figureText(goal, atLeast)}`;
+}
+
+/** @param {Goal} goal @param {number} value */
+export function figureText({ value, unit }, figure) {
+  if (value === undefined || value === "sizeTo") return ratioText(figure);
+  return `${figure >= 1e9 ? figure.toPrecision(3) : Number(figure.toPrecision(4))} ${unit}`;
 }

@@ -1,14 +1,16 @@
+import { setImmediate } from "node:timers/promises";
 import { Bench } from "tinybench";
 import { CLOCK_STEP_MS, cpuMilliseconds } from "./cpu-clock.js";
 import { shuffled } from "./statistics.js";
 
 /**
- * One of several ways to do the same work.
+ * One of several ways to do the same.
  *
- * @typedef {object} Variant
- * @property {string} name
- * @property {() => void} run - The work that is timed.
- * @property {() => void} [before] - What a run needs to find anew; not timed.
+ * @typedef {object} Work
+ * @property {() => void} run - What is timed.
+ * @property {() => void} [before] - Brings back what a run needs to find; not timed.
+ *
+ * @typedef {Work & { name: string }} Variant
  */
 
 /**
@@ -32,9 +34,9 @@ const LONGEST_WARMUP = 5;
  *
  * @param {readonly Variant[]} variants
  * @param {Effort} effort
- * @returns {Map<string, number[]>} Milliseconds of CPU a run, by the variant's name.
+ * @returns {Promise<Map<string, number[]>>} Milliseconds of CPU a run, by the variant's name.
  */
-export function interleave(variants, effort) {
+export async function interleave(variants, effort) {
   const bench = new Bench({
     iterations: 1,
     time: 0,
@@ -56,6 +58,8 @@ export function interleave(variants, effort) {
       task.runSync();
       samples.get(task.name).push(...task.result.latency.samples);
     }
+    // Signals are heard here.
+    await setImmediate();
   }
   return samples;
 }

@@ -1,40 +1,44 @@
 import { PAGE_SIZE } from "../dist/units.js";
+import { UsageError } from "./arguments.js";
 import { effortOf } from "./effort.js";
 import { interleave } from "./interleave.js";
 import { batchCases } from "./kernel/batch-cases.js";
 import { bitmapCases } from "./kernel/bitmap-cases.js";
 import { deltaCases } from "./kernel/delta-cases.js";
-import { createGrounds } from "./kernel/layout.js";
+import { digestCases } from "./kernel/digest-cases.js";
+import { createGround } from "./kernel/ground.js";
+import { limitCases } from "./kernel/limit-cases.js";
+import { lz4Cases } from "./kernel/lz4-cases.js";
 import { pageCases } from "./kernel/page-cases.js";
 import { roundCases } from "./kernel/round-cases.js";
-import { resultsOf } from "./result.js";
-import { rateText, ratioText, textTable, timeText } from "./text-table.js";
+import { summaryCases } from "./kernel/summary-cases.js";
+import { loadPeers } from "./peers.js";
+import { resultOf } from "./result.js";
+import { resultTable } from "./result-table.js";
 
-/** Measured: with the builds created in the other order, the other one comes out ahead. */
-const CAVEAT =
-  "Each build has a memory of its own; where its pages happen to lie makes up to 15 % of difference between builds in the rows that do not fit the cache (in memory, 268435456 pages).";
-
-/** The write generator's regions come from the kernel's allocator, beside what a case lays out. */
-const GENERATOR_BYTES = 2 ** 20;
+/** Beside what a case lays out. */
+const ALLOCATABLE = 2 ** 20;
 
 const FULL = {
   cachedPages: 128,
-  memoryPages: 2 ** 16,
-  slicePages: 1024,
+  memoryPages: 2 ** 18,
+  slicePages: 2 ** 13,
+  compressedPages: 128,
   guestPages: 2 ** 24,
   largePages: 2 ** 28,
-  marks: 2 ** 18,
-  drawnPages: 2 ** 24,
+  marks: 2 ** 20,
+  drawnPages: 2 ** 22,
   takenPages: 2 ** 22,
   writes: 2 ** 16,
 };
 
 const SMALL = {
   cachedPages: 16,
-  memoryPages: 64,
-  slicePages: 16,
+  memoryPages: 256,
+  slicePages: 64,
+  compressedPages: 16,
   guestPages: 2 ** 14,
-  largePages: 2 ** 15,
+  largePages: 2 ** 16,
   marks: 2 ** 8,
   drawnPages: 2 ** 14,
   takenPages: 2 ** 12,
@@ -42,50 +46,142 @@ const SMALL = {
 };
 
 /**
- * Every hot function of the kernel, in each build and in the TypeScript twin.
+ * Every hot function of the kernel beside the twin in TypeScript, packages and native code, and what the
+ * machine can do at all.
  *
- * @param {{ small: boolean, onProgress: (text: string) => void }} options
+ * @param {import("./main.js").Options} options
+ * @returns {Promise<import("./main.js").Measured>}
  */
-export function benchKernel({ small, onProgress }) {
-  const size = small ? SMALL : FULL;
-  const grounds = createGrounds(size.memoryPages * PAGE_SIZE + 2 ** 20, GENERATOR_BYTES);
-  const results = casesOf(size).flatMap(({ name, pattern, work, hasTwin = true, lay }) => {
-    onProgress(`${name}, ${pattern}`);
-    const taking = grounds.filter(({ kernel }) => hasTwin || kernel.backend !== "reference");
-    const variants = taking.map((ground) => ({ name: ground.kernel.backend, ...lay(ground) }));
-    const samples = interleave(variants, effortOf(small));
-    return resultsOf({ group: "kernel", name, pattern, work }, samples);
-  });
-  return { results, text: `${textOf(results)}\n${CAVEAT}` };
+export async function benchKernel({ small, only, native, onProgress }) {
+  const sizes = small ? SMALL : FULL;
+  const limits = native ? limitCases(sizes) : [];
+  const cases = casesOf(sizes);
+  checkNames(only, [...limits, ...cases]);
+  const isAsked = ({ name }) => only === null || only.includes(name);
+  const peers = await loadPeers();
+  // Old and new pages, deltas of the cached ones, and some room at the end.
+  const bytes = sizes.memoryPages * PAGE_SIZE + 2 ** 22;
+  const ground = createGround(bytes, ALLOCATABLE, { native, peers });
+  const absent = absences(ground);
+  const results = [];
+  for (const one of limits.filter(isAsked)) {
+    onProgress(`${one.name}, ${one.pattern}`);
+    results.push(...(await measureLimits(one, ground, small)));
+  }
+  for (const one of cases) {
+    if (!isAsked(one)) {
+      absent[one.name] = "not asked for";
+      continue;
+    }
+    if (!hasExport(ground, one.needs)) {
+      absent[one.name] = `the kernel has no ${one.needs.replace("/", " with parameters: ")}`;
+      continue;
+    }
+    onProgress(`${one.name}, ${one.pattern}`);
+    results.push(await measure(one, ground, small));
+  }
+  const shared = results.map((result) => withShare(result, results));
+  return { results: shared, absent, text: resultTable(shared) };
 }
 
-function casesOf(size) {
+/** A name that is misspelt would measure nothing. */
+function checkNames(only, cases) {
+  const names = [...new Set(cases.map(({ name }) => name))];
+  const unknown = only?.find((name) => !names.includes(name));
+  if (unknown === undefined) return;
+  throw new UsageError(`--only: there is no function '${unknown}'; there are ${names.join(", ")}`);
+}
+
+function casesOf(sizes) {
   return [
-    ...pageCases(size),
-    ...deltaCases(size.cachedPages / 2),
-    ...batchCases(size.cachedPages),
-    ...bitmapCases(size),
-    ...roundCases(size),
+    ...pageCases(sizes),
+    ...digestCases(sizes),
+    ...deltaCases(sizes),
+    ...lz4Cases(sizes.compressedPages),
+    ...batchCases(sizes.cachedPages),
+    ...bitmapCases(sizes),
+    ...summaryCases(sizes),
+    ...roundCases(sizes),
   ];
 }
 
-/** @param {readonly import("./result.js").Result[]} results */
-function textOf(results) {
-  const rows = results.map((result, index) => {
-    const { name, pattern, variant, medianMs, p10Ms, gbPerS, perSecond, unit, ratioTo } = result;
-    const before = results[index - 1];
-    const isSame = before?.name === name && before.pattern === pattern;
-    return [
-      isSame ? "" : name,
-      isSame ? "" : pattern,
-      variant,
-      timeText(medianMs),
-      timeText(p10Ms),
-      gbPerS === undefined ? rateText(perSecond, unit) : `${gbPerS.toPrecision(3)} GB/s`,
-      ratioText(ratioTo.reference),
-      variant === "simd" ? ratioText(ratioTo.scalar) : "",
-    ];
-  });
-  const head = ["function", "pattern", "build", "median", "p10", "rate", "to twin", "to scalar"];
-  return textTable(head, rows, 3);
+/** Whether the kernel has an export; "name/4" asks for one of four parameters. */
+function hasExport({ kernel }, needs) {
+  if (needs === undefined) return true;
+  const [name, parameters = "0"] = needs.split("/");
+  return kernel.exports[name] !== undefined && kernel.exports[name].length >= Number(parameters);
+}
+
+async function measure({ name, pattern, work, lay }, ground, small) {
+  const laid = lay(ground);
+  const sizes = checkAnswers(`${name}, ${pattern}`, laid);
+  const result = resultOf({ group: "kernel", name, pattern, work }, await timesOf(laid, small));
+  return sizes === null ? result : { ...result, ...sizes };
+}
+
+/** Each native way is a figure by itself. */
+async function measureLimits({ pattern, work, lay }, ground, small) {
+  const samples = await timesOf(lay(ground), small);
+  return [...samples].map(([name, times]) =>
+    resultOf({ group: "limit", name, pattern, work }, new Map([[name, times]])),
+  );
+}
+
+function timesOf({ variants, reset }, small) {
+  reset?.();
+  const named = Object.entries(variants).map(([name, work]) => ({ name, ...work }));
+  return interleave(named, effortOf(small));
+}
+
+/**
+ * Runs each variant once and compares what it leaves with what the kernel does: who does less is no match.
+ * Answers how the sizes of what they made compare, where that matters.
+ */
+function checkAnswers(what, { variants, reset, answer, size, unlike = [] }) {
+  let expected;
+  const sizes = {};
+  for (const [name, { before, run }] of Object.entries(variants)) {
+    reset?.();
+    before?.();
+    run();
+    if (size) sizes[name] = size();
+    if (answer === undefined || unlike.includes(name)) continue;
+    const found = Buffer.from(answer());
+    expected ??= found;
+    if (!found.equals(expected)) throw new Error(`${what}: ${name} does not do what simd does`);
+  }
+  if (!size) return null;
+  const { simd, ...others } = sizes;
+  const sizeTo = Object.entries(others).map(([name, bytes]) => [name, simd / bytes]);
+  return { bytes: simd, sizeTo: Object.fromEntries(sizeTo) };
+}
+
+/** Why a way of comparison has no figure here. */
+function absences({ native, peers }) {
+  const absent = {};
+  if (peers.RoaringBitmap === null) {
+    absent.roaring = "the package roaring is not built: npm run bench:native tries to";
+  }
+  for (const name of native ? [] : ["c", "memcmp", "liblz4", "c-avx2", "c-sse2", "c-counting"]) {
+    absent[name] = "no native code: see npm run bench:native";
+  }
+  if (!native?.references.readAvx2) {
+    for (const name of ["c-avx2", "c-avx2-masks"]) absent[name] ??= "no AVX2";
+  }
+  if (!native?.references.readAvx512) {
+    for (const name of ["c-avx512", "c-avx512-masks"]) absent[name] = "no AVX-512";
+  }
+  return absent;
+}
+
+/** With what the work reads at least, as a share of what the machine reads at most. */
+function withShare({ reads, ...result }, results) {
+  if (reads === undefined || result.group === "limit") return result;
+  const limits = results.filter(
+    ({ group, name, pattern }) =>
+      group === "limit" && name.startsWith("read") && pattern === reads.where,
+  );
+  if (limits.length === 0) return result;
+  const most = Math.max(...limits.map(({ gbPerS }) => gbPerS));
+  return { ...result, shareOfLimit: reads.bytes / result.p10Ms / 1e6 / most };
 }

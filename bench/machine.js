@@ -1,4 +1,5 @@
 import { cpus, freemem, totalmem } from "node:os";
+import { memoryText } from "./text-table.js";
 
 /** What the figures were measured on; they mean little without it. */
 export function describeMachine() {
@@ -10,4 +11,11 @@ export function describeMachine() {
     freeBytes: freemem(),
     system: `${process.platform} ${process.arch}`,
   };
+}
+
+/** In one line. */
+export function machineText({ machine, date, node }) {
+  const memory = `${memoryText(machine.memoryBytes)} of memory, ${memoryText(machine.freeBytes)} free`;
+  const parts = [machine.cpu, `${machine.cores} cores`, memory, machine.system, `Node ${node}`];
+  return [...parts, ...(machine.compiler ? [machine.compiler] : []), date].join(", ");
 }

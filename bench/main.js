@@ -1,59 +1,108 @@
-import { existsSync, writeFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { setTimeout } from "node:timers/promises";
-import { HELP, readArguments, UsageError } from "./arguments.js";
-import { describeMachine } from "./machine.js";
+import { GROUPS, HELP, readArguments, UsageError } from "./arguments.js";
+import { judgeGoals, judgementLines, readGoals } from "./goals.js";
+import { describeMachine, machineText } from "./machine.js";
+import { checkWritable, writeWhole } from "./outputs.js";
 import { createProgress } from "./progress.js";
-import { memoryText } from "./text-table.js";
 
 /** Longer than the compiler's threads ever take with what they have begun. */
 const SETTLE_MS = 100;
+const INTERRUPTED = 130;
 
 /** Loaded only when asked for: they need the build. */
-const GROUPS = {
+const BENCHES = {
   kernel: async () => (await import("./kernel.js")).benchKernel,
   round: async () => (await import("./round.js")).benchRound,
   migration: async () => (await import("./migration.js")).benchMigration,
+  bundle: async () => (await import("./bundle.js")).benchBundle,
 };
 
+/**
+ * @typedef {object} Options
+ * @property {boolean} small
+ * @property {readonly string[] | null} only - Functions of the kernel; null for all.
+ * @property {import("./native/load.js").Native | null} native
+ * @property {(text: string) => void} onProgress
+ *
+ * @typedef {object} Measured
+ * @property {import("./result.js").Result[]} results
+ * @property {Record<string, string>} absent - Why something has no figure; see judgeGoals.
+ * @property {string} text - For the terminal.
+ */
+
 async function main() {
-  const { groups, small, json, help } = readArguments(process.argv.slice(2));
-  if (help) {
+  const args = readArguments(process.argv.slice(2));
+  if (args.help) {
     process.stdout.write(HELP);
     return;
   }
   if (!existsSync(new URL("../dist/node.js", import.meta.url))) {
     throw new UsageError("there is no build: run `npm run build` first, or use `npm run bench`");
   }
-  // A file that cannot be written is better noticed before the work than after it.
-  if (json !== undefined) openJson(json);
-  const machine = describeMachine();
-  const date = new Date().toISOString();
-  const node = process.version;
-  const memory = `${memoryText(machine.memoryBytes)} of memory, ${memoryText(machine.freeBytes)} free`;
+  checkWritable(args.files);
+  const native = args.native ? await requireNative() : null;
+  const head = {
+    machine: { ...describeMachine(), ...(native && { compiler: `cc ${native.compiler}` }) },
+    date: new Date().toISOString(),
+    node: process.version,
+  };
+  print(machineText(head));
   print(
-    `${machine.cpu}, ${machine.cores} cores, ${memory}, ${machine.system}, Node ${node}, ${date}`,
+    `Times are of the CPU${args.small ? "; a small run, its figures mean nothing" : ""}; ± is half the spread of the middle half of the rounds' ratios.\n`,
   );
-  print(`Times are of the CPU${small ? "; a small run, its figures mean nothing" : ""}.\n`);
-  const results = [];
+  const { results, absent } = await measure(args, native);
+  const judgements = judgeGoals(readGoals(), results, absent);
+  print(judgementLines(judgements).join("\n"));
+  // Figures that mean nothing must not pass for others.
+  const warning = args.small ? { small: true } : {};
+  await write(args.files, { ...head, ...warning, results }, judgements);
+  if (args.check && judgements.some(({ verdict }) => verdict === "MISSED")) process.exitCode = 1;
+}
+
+async function measure({ groups, small, only }, native) {
   const progress = createProgress();
-  for (const group of groups) {
-    const bench = await GROUPS[group]();
-    const done = await bench({ small, onProgress: (text) => progress.show(`${group}: ${text}`) });
+  stopWhenInterrupted(progress);
+  const results = [];
+  const absent = { threads: "there is no such group yet" };
+  for (const group of GROUPS) {
+    if (!groups.includes(group)) {
+      absent[group] = `the group ${group} was not run`;
+      continue;
+    }
+    const bench = await BENCHES[group]();
+    const onProgress = (text) => progress.show(`${group}: ${text}`);
+    const done = await bench({ small, only, native, onProgress });
     progress.clear();
     print(`${done.text}\n`);
     results.push(...done.results);
+    Object.assign(absent, done.absent);
   }
-  if (json !== undefined) {
-    writeFileSync(json, `${JSON.stringify({ machine, date, node, small, results }, null, 2)}\n`);
+  return { results, absent };
+}
+
+async function requireNative() {
+  const native = (await import("./native/load.js")).loadNative();
+  if (native) return native;
+  throw new UsageError("the native code is not built: use `npm run bench:native`");
+}
+
+/** Nothing is written before the end, and children end with this process. */
+function stopWhenInterrupted(progress) {
+  for (const signal of ["SIGINT", "SIGTERM"]) {
+    process.once(signal, () => {
+      progress.clear();
+      process.exit(INTERRUPTED);
+    });
   }
 }
 
-/** @param {string} path */
-function openJson(path) {
-  try {
-    writeFileSync(path, "");
-  } catch (cause) {
-    throw new UsageError(`--json: cannot write ${path}: ${cause.message}`, { cause });
+async function write({ json, svg, markdown }, report, judgements) {
+  if (json) writeWhole(json, `${JSON.stringify(report, null, 2)}\n`);
+  if (svg) writeWhole(svg, (await import("./picture.js")).drawGoals(report, judgements));
+  if (markdown) {
+    const { tablesOf } = await import("./markdown.js");
+    writeWhole(markdown, tablesOf(report, judgements));
   }
 }
 

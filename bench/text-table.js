@@ -5,9 +5,9 @@ const GAP = "  ";
  *
  * @param {readonly string[]} head
  * @param {readonly (readonly string[])[]} rows
- * @param {number} leftColumns - So many of the first columns are words.
+ * @param {readonly number[]} words - The columns that are words.
  */
-export function textTable(head, rows, leftColumns) {
+export function textTable(head, rows, words) {
   const widths = head.map((title, column) =>
     Math.max(title.length, ...rows.map((row) => (row[column] ?? "").length)),
   );
@@ -15,7 +15,7 @@ export function textTable(head, rows, leftColumns) {
     widths
       .map((width, column) => {
         const text = row[column] ?? "";
-        return column < leftColumns ? text.padEnd(width) : text.padStart(width);
+        return words.includes(column) ? text.padEnd(width) : text.padStart(width);
       })
       .join(GAP)
       .trimEnd();

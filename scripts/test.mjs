@@ -6,12 +6,12 @@ import { accessSync, constants, existsSync, mkdtempSync, readFileSync, rmSync } 
 import { tmpdir } from "node:os";
 import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
+import { installPackages, mayInstallPackages } from "./debian-packages.mjs";
 import { setUp } from "./setup.mjs";
 
 const ROOT = join(dirname(fileURLToPath(import.meta.url)), "..");
 const CHROMIUM = process.env.GODWIT_CHROMIUM ?? "/usr/bin/chromium";
 const IS_CI = /^(1|true)$/i.test(process.env.CI ?? "");
-const APT_TIMEOUT_MS = 10 * 60_000;
 
 const count = { passed: 0, failed: 0, skipped: 0 };
 
@@ -58,22 +58,9 @@ function hasChromium() {
 
 /** Debian's Chromium, installed where this process may; never where GODWIT_CHROMIUM names another. */
 function installChromium() {
-  const mayInstall = process.env.GODWIT_CHROMIUM === undefined && process.getuid?.() === 0;
-  if (!mayInstall || !existsSync("/usr/bin/apt-get")) return;
-  console.log("Installing Chromium for the browser tests ...");
-  const options = {
-    env: { ...process.env, DEBIAN_FRONTEND: "noninteractive" },
-    stdio: ["ignore", "pipe", "pipe"],
-    encoding: "utf8",
-    timeout: APT_TIMEOUT_MS,
-    maxBuffer: 2 ** 26,
-  };
-  for (const args of [["update"], ["install", "-y", "--no-install-recommends", "chromium"]]) {
-    const result = spawnSync("/usr/bin/apt-get", args, options);
-    if (result.status === 0) continue;
-    console.error(`apt-get ${args.join(" ")} failed:\n${result.stderr || result.error?.message}`);
-    return;
-  }
+  if (process.env.GODWIT_CHROMIUM !== undefined || !mayInstallPackages()) return;
+  const problem = installPackages(["chromium"], "the browser tests");
+  if (problem !== null) console.error(problem);
 }
 
 /** The projects that can run here; a browser project that cannot is a skip, in CI a failure. */

@@ -1,8 +1,9 @@
 import { PAGE_SIZE } from "../../dist/units.js";
 import { fillRandom } from "./contents.js";
+import { byBuilds } from "./ground.js";
 
-/** @typedef {import("./layout.js").Case} Case */
-/** @typedef {import("./layout.js").Ground} Ground */
+/** @typedef {import("./ground.js").Case} Case */
+/** @typedef {import("./ground.js").Ground} Ground */
 
 /**
  * Batches of page records, as they cross the link.
@@ -12,39 +13,31 @@ import { fillRandom } from "./contents.js";
  */
 export function batchCases(pages) {
   const work = { count: pages, unit: "pages", bytes: pages * PAGE_SIZE };
+  const pattern = "raw pages, L2";
   return [
-    {
-      name: "batch-encode",
-      pattern: "raw pages",
-      work,
-      lay: (ground) => ({ run: layBatch(ground, pages).encode }),
-    },
-    {
-      name: "batch-apply",
-      pattern: "raw pages",
-      work,
-      lay(ground) {
-        const { encode, apply } = layBatch(ground, pages);
-        encode();
-        return { run: apply };
-      },
-    },
+    { name: "batch-encode", pattern, work, lay: (ground) => layBatch(ground, pages, "encode") },
+    { name: "batch-apply", pattern, work, lay: (ground) => layBatch(ground, pages, "apply") },
   ];
 }
 
-/** @param {Ground} ground @param {number} pages */
-function layBatch({ kernel, base }, pages) {
+/** @param {Ground} ground @param {number} pages @param {"encode" | "apply"} step */
+function layBatch(ground, pages, step) {
+  const { kernel, base } = ground;
   const batch = base + pages * PAGE_SIZE;
+  const bytes = pages * (PAGE_SIZE + 8);
   fillRandom(kernel, base, pages, 9);
-  const { exports, result, staging } = kernel;
+  const { result, staging } = kernel;
   for (let page = 0; page < pages; page++) staging.view[page] = page;
   const list = staging.pointer;
-  return {
+  const steps = (exports) => ({
     encode() {
       exports.batchEncode(base, 0, list, pages, batch, 2 ** 32 - 1, 0, 0, 0, 0, result.pointer);
     },
-    apply() {
-      exports.batchApply(batch, pages * (PAGE_SIZE + 8), base, 0, pages, result.pointer);
-    },
+    apply: () => exports.batchApply(batch, bytes, base, 0, pages, result.pointer),
+  });
+  steps(kernel.exports).encode();
+  return {
+    variants: byBuilds(ground, (exports) => ({ run: steps(exports)[step] })),
+    answer: () => kernel.u8(base, pages * PAGE_SIZE + bytes).slice(),
   };
 }

@@ -5,6 +5,8 @@ import { Random } from "../../dist/world/random.js";
 
 const ZERO = 0;
 const RANDOM = 2;
+/** Pages that a bit of a summary stands for. */
+const BLOCK_PAGES = 4096;
 
 /**
  * Fills pages with random bytes, the same for the same seed in every kernel.
@@ -41,15 +43,31 @@ export function randomPages(count, below) {
  * Marks each page of an empty bitmap with a probability.
  *
  * @param {Kernel} kernel @param {number} bitmap @param {number} pages - A multiple of 128.
- * @param {number} density - Below 1 in steps of 2^-32; 1 marks every page.
+ * @param {number} density - Below 1, in steps of 2^-32; 1 marks every page.
+ * @param {number} seed
  */
-export function markRandomly(kernel, bitmap, pages, density) {
+export function markRandomly(kernel, bitmap, pages, density, seed = 11) {
   if (density === 1) {
     kernel.u8(bitmap, pages / 8).fill(0xff);
     return;
   }
   kernel.u8(bitmap, pages / 8).fill(0);
-  kernel.state.view.set(new Random(11).state);
+  kernel.state.view.set(new Random(seed).state);
   const high = Math.floor(density * 2 ** 32);
-  kernel.exports.drawDirtySet(bitmap, 0, pages, high, 0, kernel.state.pointer);
+  kernel.exports.drawDirtySet(bitmap, 0, 0, pages, high, 0, kernel.state.pointer);
+}
+
+/**
+ * Writes the summary of a bitmap where a DirtyBitmap has it: behind the bits.
+ *
+ * @param {Kernel} kernel @param {number} bitmap @param {number} pages - A multiple of 128.
+ */
+export function summarize(kernel, bitmap, pages) {
+  const blocks = new Uint8Array(Math.ceil(pages / BLOCK_PAGES / 8));
+  for (let from = 0; from < pages; from += BLOCK_PAGES) {
+    const to = Math.min(from + BLOCK_PAGES, pages);
+    const block = from / BLOCK_PAGES;
+    if (kernel.exports.bitmapNext(bitmap, 0, from, to) < to) blocks[block >> 3] |= 1 << (block & 7);
+  }
+  kernel.u8(bitmap + pages / 8, blocks.length).set(blocks);
 }

@@ -1,89 +1,156 @@
 import { PAGE_SIZE } from "../../dist/units.js";
 import { Random } from "../../dist/world/random.js";
 import { fillRandom } from "./contents.js";
+import { byBuilds, byNative } from "./ground.js";
+import { createWalk, pageWork } from "./slices.js";
 
-/** @typedef {import("./layout.js").Case} Case */
-/** @typedef {import("./layout.js").Ground} Ground */
+/** @typedef {import("./ground.js").Case} Case */
+/** @typedef {import("./ground.js").Ground} Ground */
+/** @typedef {import("./slices.js").PageSizes} PageSizes */
 
 /** Room of one delta with what the encoder may write behind it. */
 const DELTA_ROOM = 2 * PAGE_SIZE;
-const RECORD_BYTES = 64;
+/** Half the bytes, scattered, make a delta about as long as the page: it is encoded to its end all the same. */
+const ROOMY = DELTA_ROOM - 64;
+const KIB = 1024;
 
 /** How a page can have changed: a function that changes it. */
 const CHANGES = {
-  "1 byte": (page, random) => flip(page, random.nextBelow(PAGE_SIZE)),
-  "64-byte record": (page, random) => {
-    const start = RECORD_BYTES * random.nextBelow(PAGE_SIZE / RECORD_BYTES);
-    for (let at = start; at < start + RECORD_BYTES; at++) flip(page, at);
+  unchanged: () => {},
+  "1 byte": (page, random) => flip(page, random.nextBelow(PAGE_SIZE), 1),
+  "64-byte record": (page, random) => flip(page, 64 * random.nextBelow(PAGE_SIZE / 64), 64),
+  "8 words of 8 bytes": (page, random) => {
+    for (let word = 0; word < 8; word++) flip(page, 512 * word + 8 * random.nextBelow(64), 8);
   },
-  "10 % scattered": (page, random) => {
-    for (let count = 0; count < PAGE_SIZE / 10; count++) flip(page, random.nextBelow(PAGE_SIZE));
-  },
+  "1 KiB contiguous": (page, random) => flip(page, random.nextBelow(PAGE_SIZE - KIB), KIB),
+  "10 % scattered": (page, random) => scatter(page, random, 0.1),
+  "50 % contiguous": (page, random) => flip(page, random.nextBelow(PAGE_SIZE / 2), PAGE_SIZE / 2),
+  "50 % scattered": (page, random) => scatter(page, random, 0.5),
   "random page": (page, random) => {
     for (let at = 0; at < PAGE_SIZE; at++) page[at] = random.nextUint32();
   },
 };
 
-/** Page deltas, encoded and decoded; a random page has no delta to decode. */
-export function deltaCases(pages) {
-  const work = { count: pages, unit: "pages", bytes: pages * PAGE_SIZE };
-  const patterns = Object.keys(CHANGES);
-  return /** @type {Case[]} */ ([
-    ...patterns.map((pattern) => ({
-      name: "delta-encode",
-      pattern,
-      work,
-      lay: (ground) => ({ run: layEncode(ground, pages, CHANGES[pattern]).encode }),
-    })),
-    ...patterns
-      .filter((pattern) => pattern !== "random page")
-      .map((pattern) => ({
-        name: "delta-decode",
-        pattern,
-        work,
-        lay: (ground) => layDecode(ground, pages, CHANGES[pattern]),
-      })),
-  ]);
+/**
+ * Page deltas, encoded and decoded. A random page's delta would be longer than the page: the encoder gives
+ * up, and there is nothing to decode; nor is there of an unchanged page.
+ *
+ * @param {PageSizes} sizes
+ * @returns {Case[]}
+ */
+export function deltaCases(sizes) {
+  const one = (name, change, where, lay) => ({
+    name,
+    pattern: `${change}, ${where}`,
+    work: pageWork(where, createWalk(where, sizes, 2).pages, 2),
+    lay: (ground) => lay(ground, createWalk(where, sizes, 2), CHANGES[change]),
+  });
+  const changes = Object.keys(CHANGES);
+  const decoded = changes.filter((change) => !["unchanged", "random page"].includes(change));
+  return [
+    ...changes.map((change) => one("delta-encode", change, "L2", layEncode)),
+    one("delta-encode", "1 byte", "DRAM", layEncode),
+    ...decoded.map((change) => one("delta-decode", change, "L2", layDecode)).map(withoutLimit),
+  ];
 }
 
-/** @param {Ground} ground @param {number} pages */
-function layEncode({ kernel, base }, pages, change) {
-  const next = base + pages * PAGE_SIZE;
-  const deltas = next + pages * PAGE_SIZE;
-  fillRandom(kernel, base, pages, 3);
-  kernel.u8(next, pages * PAGE_SIZE).set(kernel.u8(base, pages * PAGE_SIZE));
-  const random = new Random(5);
-  for (let page = 0; page < pages; page++) {
-    change(kernel.u8(next + page * PAGE_SIZE, PAGE_SIZE), random);
-  }
-  const { exports } = kernel;
-  const lengths = new Int32Array(pages);
-  const encode = () => {
-    for (let page = 0; page < pages; page++) {
-      const offset = page * PAGE_SIZE;
-      const delta = deltas + page * DELTA_ROOM;
-      lengths[page] = exports.deltaEncode(base + offset, next + offset, delta, PAGE_SIZE);
-    }
-  };
-  return { encode, deltas, lengths };
+/** A decoder reads no more of the page than changes. */
+function withoutLimit({ work: { reads: _, ...work }, ...rest }) {
+  return { ...rest, work };
 }
 
-/** A decoded page stays as it is when its delta is applied again, so that a run changes nothing. */
-function layDecode(ground, pages, change) {
-  const { encode, deltas, lengths } = layEncode(ground, pages, change);
-  const { kernel, base } = ground;
-  encode();
+function layEncode(ground, walk, change) {
+  const places = layPages(ground, walk, change);
   return {
-    run() {
-      for (let page = 0; page < pages; page++) {
-        const delta = deltas + page * DELTA_ROOM;
-        kernel.exports.deltaDecode(delta, lengths[page], base + page * PAGE_SIZE);
-      }
-    },
+    variants: encoders(ground, walk, places),
+    reset: walk.rewind,
+    answer: () => deltasOf(ground, walk, places),
   };
 }
 
-/** @param {Uint8Array} page @param {number} at */
-function flip(page, at) {
-  page[at] ^= 0x55;
+function encoders(ground, walk, { old, page, deltas, room, lengths, limit }) {
+  const { kernel } = ground;
+  const results = new Int32Array(kernel.buffer, lengths, walk.pages);
+  return {
+    ...byBuilds(ground, (exports) => ({
+      run() {
+        const offset = walk.next();
+        for (let index = 0; index < walk.pages; index++) {
+          const at = offset + index * PAGE_SIZE;
+          const out = deltas + index * room;
+          results[index] = exports.deltaEncode(old + at, page + at, out, limit);
+        }
+      },
+    })),
+    ...byNative(
+      ground,
+      { c: "encodeScalar", "c-avx2": "encodeAvx2", "c-avx512": "encodeAvx512" },
+      (encode) => ({
+        run() {
+          const offset = walk.next();
+          encode(old + offset, page + offset, walk.pages, deltas, room, lengths, limit);
+        },
+      }),
+    ),
+  };
+}
+
+/** Decoding goes on over the page that another has decoded: applied again, a delta changes nothing. */
+function layDecode(ground, walk, change) {
+  const places = layPages(ground, walk, change);
+  const { kernel } = ground;
+  const { old, deltas, room, lengths } = places;
+  encoders(ground, walk, places).simd.run();
+  const results = new Int32Array(kernel.buffer, lengths, walk.pages);
+  return {
+    variants: {
+      ...byBuilds(ground, (exports) => ({
+        run() {
+          for (let index = 0; index < walk.pages; index++) {
+            exports.deltaDecode(deltas + index * room, results[index], old + index * PAGE_SIZE);
+          }
+        },
+      })),
+      ...byNative(ground, { c: "decode" }, (decode) => ({
+        run: () => void decode(deltas, room, lengths, walk.pages, old),
+      })),
+    },
+    reset: () => fillRandom(kernel, old, walk.all, 3),
+    answer: () => kernel.u8(old, walk.all * PAGE_SIZE).slice(),
+  };
+}
+
+/** Old pages, what they became, and room for deltas: that of memory's many pages is one page's, used again. */
+function layPages({ kernel, base: old }, { all, pages }, change) {
+  const page = old + all * PAGE_SIZE;
+  const lengths = page + all * PAGE_SIZE;
+  const deltas = lengths + Math.ceil((4 * pages) / PAGE_SIZE) * PAGE_SIZE;
+  fillRandom(kernel, old, all, 3);
+  fillRandom(kernel, page, all, 3);
+  const random = new Random(5);
+  for (let index = 0; index < all; index++) {
+    change(kernel.u8(page + index * PAGE_SIZE, PAGE_SIZE), random);
+  }
+  const limit = change === CHANGES["random page"] ? PAGE_SIZE : ROOMY;
+  return { old, page, lengths, deltas, room: all === pages ? DELTA_ROOM : 0, limit };
+}
+
+/** Lengths, and of each delta as much as counts. */
+function deltasOf({ kernel }, { pages }, { deltas, room, lengths }) {
+  const parts = [kernel.u8(lengths, 4 * pages).slice()];
+  if (room === 0) return parts[0];
+  for (const [index, length] of new Int32Array(kernel.buffer, lengths, pages).entries()) {
+    parts.push(kernel.u8(deltas + index * room, Math.max(0, length)));
+  }
+  return Buffer.concat(parts);
+}
+
+/** @param {Uint8Array} page @param {number} from @param {number} count */
+function flip(page, from, count) {
+  for (let at = from; at < from + count; at++) page[at] ^= 0x55;
+}
+
+function scatter(page, random, share) {
+  const below = Math.round(share * 1000);
+  for (let at = 0; at < PAGE_SIZE; at++) if (random.nextBelow(1000) < below) flip(page, at, 1);
 }

@@ -1,93 +1,141 @@
 import { PAGE_SIZE } from "../../dist/units.js";
 import { fillRandom, fillZero } from "./contents.js";
+import { byBuilds, byNative } from "./ground.js";
+import { createWalk, pageWork } from "./slices.js";
 
-/** @typedef {import("./layout.js").Case} Case */
-/** @typedef {import("./layout.js").Ground} Ground */
+/** @typedef {import("./ground.js").Case} Case */
+/** @typedef {import("./ground.js").Ground} Ground */
+/** @typedef {import("./slices.js").PageSizes} PageSizes */
+
+const PLACES = /** @type {const} */ (["L2", "DRAM"]);
 
 /**
  * Whole pages: what a sender does to each before it sends it.
  *
- * @param {{ cachedPages: number, memoryPages: number, slicePages: number }} size - Pages that stay in the
- *   cache; pages that do not fit any, walked a slice a run.
+ * @param {PageSizes} sizes
  * @returns {Case[]}
  */
-export function pageCases(size) {
-  // What is compared comes in pairs, which have to fit where single pages do.
-  const pairs = { ...size, cachedPages: size.cachedPages / 2, memoryPages: size.memoryPages / 2 };
+export function pageCases(sizes) {
+  const one = (name, contents, streams, scan) =>
+    PLACES.map((where) => ({
+      name,
+      pattern: `${contents}, ${where}`,
+      work: pageWork(where, createWalk(where, sizes, streams).pages, streams),
+      lay: (ground) => scan(ground, createWalk(where, sizes, streams)),
+    }));
   return [
-    ...scanCases("zero-scan", "zero pages", size, layZeroScan),
-    ...scanCases("compare", "equal pages", pairs, layCompare),
-    ...scanCases("digest", "random pages", size, layDigest),
+    ...one("zero-scan", "all zero", 1, (ground, walk) => layZeroScan(ground, walk, fillZero)),
+    ...one("zero-scan", "first bytes differ", 1, (ground, walk) =>
+      layZeroScan(ground, walk, (kernel, base, pages) => fillRandom(kernel, base, pages, 1)),
+    ).map(withoutLimit),
+    ...one("compare", "equal pages", 2, (ground, walk) => layCompare(ground, walk, () => {})),
+    ...one("compare", "first bytes differ", 2, (ground, walk) =>
+      layCompare(ground, walk, (page) => flip(page, 0)),
+    ).map(withoutLimit),
+    ...one("compare", "middle byte differs", 2, (ground, walk) =>
+      layCompare(ground, walk, (page) => flip(page, PAGE_SIZE / 2)),
+    ).map(withoutLimit),
+    ...one("changed-runs", "1 byte", 2, (ground, walk) =>
+      layRuns(ground, walk, (page) => flip(page, PAGE_SIZE / 2)),
+    ),
   ];
 }
 
-/**
- * @param {string} name @param {string} pages
- * @param {{ cachedPages: number, memoryPages: number, slicePages: number }} size
- * @param {(ground: Ground, pages: number) => (from: number, pages: number) => void} lay
- * @returns {Case[]}
- */
-function scanCases(name, pages, { cachedPages, memoryPages, slicePages }, lay) {
-  const cold = Math.min(slicePages, memoryPages);
-  return [
-    {
-      name,
-      pattern: `${pages}, in cache`,
-      work: workOf(cachedPages),
-      lay(ground) {
-        const scan = lay(ground, cachedPages);
-        return { run: () => scan(0, cachedPages) };
-      },
+/** Most of the pages is not read. */
+function withoutLimit({ work: { reads: _, ...work }, ...rest }) {
+  return { ...rest, work };
+}
+
+function layZeroScan(ground, walk, fill) {
+  const { kernel, base } = ground;
+  const out = kernel.staging.pointer;
+  fill(kernel, base, walk.all);
+  const references = {
+    c: "zeroWords",
+    "c-sse2": "zeroSse2",
+    "c-avx2": "zeroAvx2",
+    "c-avx512": "zeroAvx512",
+  };
+  return {
+    variants: {
+      ...byBuilds(ground, (exports) => ({
+        run: () => void exports.zeroPages(base + walk.next(), walk.pages, out),
+      })),
+      ...byNative(ground, references, (scan) => ({
+        run: () => void scan(base + walk.next(), 0, walk.pages, out),
+      })),
     },
-    {
-      name,
-      pattern: `${pages}, in memory`,
-      work: workOf(cold),
-      lay(ground) {
-        const scan = lay(ground, memoryPages);
-        let from = 0;
-        return {
+    reset: walk.rewind,
+    answer: () => kernel.u8(out, Math.ceil(walk.pages / 64) * 8).slice(),
+  };
+}
+
+function layCompare(ground, walk, change) {
+  const { kernel, base } = ground;
+  const out = kernel.staging.pointer;
+  const other = layPairs(ground, walk, change);
+  return {
+    variants: {
+      ...byBuilds(ground, (exports) => ({
+        run() {
+          const offset = walk.next();
+          exports.differingPages(base + offset, other + offset, walk.pages, out);
+        },
+      })),
+      ...byNative(ground, { memcmp: "differingMemcmp", "c-avx512": "differingAvx512" }, (scan) => ({
+        run() {
+          const offset = walk.next();
+          scan(base + offset, other + offset, walk.pages, out);
+        },
+      })),
+    },
+    reset: walk.rewind,
+    answer: () => kernel.u8(out, Math.ceil(walk.pages / 64) * 8).slice(),
+  };
+}
+
+/** The masks say which bytes differ, and only the kernel turns them into ranges. */
+function layRuns(ground, walk, change) {
+  const { kernel, base } = ground;
+  const out = kernel.staging.pointer;
+  const other = layPairs(ground, walk, change);
+  return {
+    variants: {
+      ...byBuilds(ground, (exports) => ({
+        run() {
+          const offset = walk.next();
+          for (let at = offset; at !== offset + walk.pages * PAGE_SIZE; at += PAGE_SIZE) {
+            exports.changedRuns(base + at, other + at, out);
+          }
+        },
+      })),
+      ...byNative(
+        ground,
+        { "c-avx2-masks": "masksAvx2", "c-avx512-masks": "masksAvx512" },
+        (masks) => ({
           run() {
-            scan(from, cold);
-            from = (from + cold) % memoryPages;
+            const offset = walk.next();
+            masks(base + offset, other + offset, walk.pages, out);
           },
-        };
-      },
+        }),
+      ),
     },
-  ];
-}
-
-/** @param {number} pages */
-function workOf(pages) {
-  return { count: pages, unit: "pages", bytes: pages * PAGE_SIZE };
-}
-
-/** @param {Ground} ground @param {number} pages */
-function layZeroScan({ kernel, base }, pages) {
-  fillZero(kernel, base, pages);
-  const { exports, staging } = kernel;
-  return (/** @type {number} */ from, /** @type {number} */ count) => {
-    exports.zeroPages(base + from * PAGE_SIZE, count, staging.pointer);
+    reset: walk.rewind,
+    answer: () => kernel.u8(out, 4).slice(),
+    unlike: ["c-avx2-masks", "c-avx512-masks"],
   };
 }
 
-/** @param {Ground} ground @param {number} pages */
-function layCompare({ kernel, base }, pages) {
-  const other = base + pages * PAGE_SIZE;
-  fillRandom(kernel, base, pages, 1);
-  fillRandom(kernel, other, pages, 1);
-  const { exports, staging } = kernel;
-  return (/** @type {number} */ from, /** @type {number} */ count) => {
-    const offset = from * PAGE_SIZE;
-    exports.differingPages(base + offset, other + offset, count, staging.pointer);
-  };
+/** Pages and, behind all of them, what they were before each was changed. */
+function layPairs({ kernel, base }, { all }, change) {
+  const other = base + all * PAGE_SIZE;
+  fillRandom(kernel, base, all, 1);
+  fillRandom(kernel, other, all, 1);
+  for (let page = 0; page < all; page++) change(kernel.u8(other + page * PAGE_SIZE, PAGE_SIZE));
+  return other;
 }
 
-/** @param {Ground} ground @param {number} pages */
-function layDigest({ kernel, base }, pages) {
-  fillRandom(kernel, base, pages, 1);
-  const { exports, staging } = kernel;
-  return (/** @type {number} */ from, /** @type {number} */ count) => {
-    exports.digestPages(base + from * PAGE_SIZE, count, staging.pointer);
-  };
+/** @param {Uint8Array} page @param {number} at */
+function flip(page, at) {
+  page[at] ^= 0x55;
 }

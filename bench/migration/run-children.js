@@ -1,7 +1,7 @@
 import { fork } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
-import { resultsOf } from "../result.js";
+import { resultOf } from "../result.js";
 import { median, shuffled } from "../statistics.js";
 
 /** @typedef {import("./scenarios.js").Experiment} Experiment */
@@ -44,11 +44,14 @@ export async function runExperiments(experiments, onProgress) {
  */
 async function runChild({ scenario, name, pattern }) {
   const child = fork(CHILD, [JSON.stringify(scenario)]);
+  const end = () => child.kill("SIGKILL");
+  process.once("exit", end);
   const ended = once(child, "exit");
   const told = await Promise.race([once(child, "message"), ended.then(() => [null])]);
   // Node may wait for its compiler threads forever when it ends by itself (nodejs/node issue 54918).
-  child.kill("SIGKILL");
+  end();
   await ended;
+  process.off("exit", end);
   const [run] = told;
   if (run === null) throw new Error(`${name}, ${pattern}: the process ended without a result`);
   if (run.verified === false) throw new Error(`${name}, ${pattern}: source and target differ`);
@@ -59,12 +62,12 @@ async function runChild({ scenario, name, pattern }) {
  * @param {Experiment} experiment
  * @param {readonly Run[]} runs
  */
-function summarize({ name, pattern, pages, scenario, goal }, runs) {
+function summarize({ name, pattern, pages, scenario }, runs) {
   const [first] = runs;
   const hasBytes = scenario.contents === "generated";
   const work = { count: pages, unit: "pages", ...(hasBytes ? { bytes: pages * 4096 } : {}) };
   const samples = new Map([["godwit", runs.map(({ cpuMs }) => cpuMs)]]);
-  const [result] = resultsOf({ group: "migration", name, pattern, work }, samples);
+  const result = resultOf({ group: "migration", name, pattern, work }, samples);
   return {
     ...result,
     systemMs: median(runs.map((one) => one.systemMs)),
@@ -75,6 +78,5 @@ function summarize({ name, pattern, pages, scenario, goal }, runs) {
     rounds: first.rounds,
     faults: first.faults,
     nsPerPageAndRound: (result.medianMs * 1e6) / (pages * first.rounds),
-    ...(goal === undefined ? {} : { goal }),
   };
 }
