@@ -30,8 +30,8 @@ const SLICE_MS = 100;
 
 /** A worker of a crew, as the caller sees it: its thread and its desk. */
 export class CrewMember {
-  /** Its thread is no more. */
-  isLost = false;
+  /** Why its thread is no more; null: it lives. */
+  lost: string | null = null;
   readonly #thread: Thread;
   readonly #words: Int32Array;
   readonly #doubles: Float64Array;
@@ -98,7 +98,7 @@ export class CrewMember {
   }
 
   end(): void {
-    this.isLost = true;
+    this.lost ??= "it was ended";
     this.#thread.end();
   }
 

@@ -128,8 +128,10 @@ function obey(words: Int32Array, doubles: Float64Array, places: Map<number, Plac
     awaitOrder(words);
     if (words[ORDER] === ORDERS.meet) return;
     attempt(words, () => {
-      if (words[ORDER] === ORDERS.forget) places.delete(words[PLACE] as number);
-      else doubles[ANSWER] = perform(readWork(words, doubles, places));
+      if (words[ORDER] === ORDERS.forget) {
+        places.delete(words[PLACE] as number);
+        weighOnGarbage();
+      } else doubles[ANSWER] = perform(readWork(words, doubles, places));
     });
   }
 }
@@ -140,6 +142,21 @@ function awaitOrder(words: Int32Array): void {
   }
   while (Atomics.load(words, GIVEN) === words[DONE]) {
     Atomics.wait(words, GIVEN, words[DONE] as number);
+  }
+}
+
+/** As much as makes V8 collect its garbage, if nobody touches it: then it is address space only. */
+const WEIGHT = 2 ** 28;
+
+/**
+ * V8 does not count shared memory, and lets any amount of it lie about as garbage. This it counts; that
+ * it is garbage at once brings the other along.
+ */
+export function weighOnGarbage(): void {
+  try {
+    new ArrayBuffer(WEIGHT);
+  } catch {
+    // Where so much cannot be had, V8 has collected already.
   }
 }
 

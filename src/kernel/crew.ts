@@ -143,7 +143,7 @@ export class Crew {
   /** What a worker answered; undefined where there is none. */
   #answer(worker: CrewMember | undefined): number | undefined {
     if (worker === undefined) return undefined;
-    assert(this.#wait(worker), `a thread was lost at work: ${this.#obstacle}`);
+    assert(this.#wait(worker), this.#obstacle ?? "a thread was lost");
     const failure = worker.takeFailure();
     assert(failure === null, `a thread failed: ${failure}`);
     return worker.answer;
@@ -158,9 +158,9 @@ export class Crew {
   }
 
   #wait(worker: CrewMember): boolean {
-    const isDone = !worker.isLost && worker.wait(this.#patienceMs);
-    if (!isDone) this.#dismiss("a thread does not answer any more");
-    return isDone;
+    if (worker.lost === null && worker.wait(this.#patienceMs)) return true;
+    this.#dismiss(`a thread was lost: ${worker.lost ?? "it does not answer any more"}`);
+    return false;
   }
 
   #forget(place: number): void {
@@ -220,7 +220,7 @@ function hire(host: ThreadHost, hiring: Hiring): Promise<CrewMember> {
       resolve(member);
     };
     const ended = (reason: string): void => {
-      if (member !== undefined) member.isLost = true;
+      if (member !== undefined) member.lost = reason;
       reject(reason);
     };
     const thread = host.start(SCRIPT, started, ended);

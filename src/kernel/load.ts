@@ -6,6 +6,7 @@
  */
 import { instantiateSync } from "@assemblyscript/loader";
 import { assert, InvalidOptionError } from "../errors.js";
+import { weighOnGarbage } from "./crew-worker.js";
 import type { KernelExports, Pointer } from "./exports.js";
 import { createReferenceExports } from "./reference/index.js";
 import { SCALAR_BASE64, SHARED_FLAG_OFFSET, SIMD_BASE64 } from "./wasm.generated.js";
@@ -97,7 +98,10 @@ export function createKernel(
       `0 to ${MAX_BYTES} bytes (4 GiB less 256 KiB)`,
     );
   }
-  if (shared) checkSharing(backend);
+  if (shared) {
+    checkSharing(backend);
+    weighOnGarbage();
+  }
   const pages = Math.ceil((FIRST_FREE + bytes) / WASM_PAGE);
   if (backend === "reference") {
     const buffer = reserve(bytes, () => new ArrayBuffer(pages * WASM_PAGE));
