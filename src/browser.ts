@@ -1,10 +1,11 @@
 import { InvalidOptionError } from "./errors.js";
+import { webThreads } from "./kernel/web-threads.js";
 import type { ScenarioInput } from "./scenario/input.js";
 import { contextWithoutFiles, resolveScenario } from "./scenario/resolve.js";
 import type { Scenario } from "./scenario/scenario.js";
 import type { ContentsFiles } from "./simulation/contents.js";
 import { type SimulateOptions, type Simulation, simulateWith } from "./simulation/simulate.js";
-import { buildTestbed, type Testbed } from "./simulation/testbed.js";
+import { buildTestbed, type Testbed, type TestbedOptions } from "./simulation/testbed.js";
 
 export * from "./index.js";
 
@@ -34,8 +35,12 @@ export async function simulate(
  * Builds the guest and the link of an experiment, to be handed to a strategy: `preCopy(machine, link, options)`.
  * Fields that only concern how it migrates are checked and otherwise left to the strategy's own options.
  */
-export async function createTestbed(input: ScenarioInput): Promise<Testbed> {
-  return buildTestbed(resolveScenario(input, contextWithoutFiles()), NO_FILES);
+export async function createTestbed(
+  input: ScenarioInput,
+  options: TestbedOptions = {},
+): Promise<Testbed> {
+  const scenario = resolveScenario(input, contextWithoutFiles());
+  return buildTestbed(scenario, options, { files: NO_FILES, threads: webThreads });
 }
 
 /** As {@link simulate}, for a scenario that is resolved already; what it reads, the caller brings along in `files`. */
@@ -44,5 +49,5 @@ export function runScenario(
   options: SimulateOptions = {},
   files: ContentsFiles = NO_FILES,
 ): Promise<Simulation> {
-  return simulateWith(scenario, options, files);
+  return simulateWith(scenario, options, { files, threads: webThreads });
 }

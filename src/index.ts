@@ -4,6 +4,7 @@
  * @packageDocumentation
  */
 export * from "./errors.js";
+export type { Crew } from "./kernel/crew.js";
 export { DirtyBitmap } from "./kernel/dirty-bitmap.js";
 export type { Backend } from "./kernel/load.js";
 export { PageDelta } from "./kernel/page-delta.js";
@@ -54,7 +55,8 @@ export { contextWithoutFiles, type ResolveContext, resolveScenario } from "./sce
 export type { Scenario } from "./scenario/scenario.js";
 export type { ContentsFiles } from "./simulation/contents.js";
 export type { SimulateOptions, Simulation } from "./simulation/simulate.js";
-export type { Testbed } from "./simulation/testbed.js";
+export type { Testbed, TestbedOptions } from "./simulation/testbed.js";
+export { MOST_THREADS } from "./simulation/threads.js";
 export * from "./units.js";
 export type * from "./workload/spec.js";
 export { Workload } from "./workload/workload.js";

@@ -1,17 +1,25 @@
 import { imageChunks, readTraceFolder } from "./files/contents-files.js";
+import { nodeThreads } from "./files/node-threads.js";
 import { restBeforeExit } from "./files/process-end.js";
 import { fileContext } from "./files/scenario-files.js";
 import type { ScenarioInput } from "./scenario/input.js";
 import { resolveScenario } from "./scenario/resolve.js";
 import type { Scenario } from "./scenario/scenario.js";
-import type { ContentsFiles } from "./simulation/contents.js";
 import { type SimulateOptions, type Simulation, simulateWith } from "./simulation/simulate.js";
-import { buildTestbed, type Testbed } from "./simulation/testbed.js";
+import {
+  buildTestbed,
+  type Surroundings,
+  type Testbed,
+  type TestbedOptions,
+} from "./simulation/testbed.js";
 
 export { imageChunks, imageSize, readTraceFolder } from "./files/contents-files.js";
 export * from "./index.js";
 
-const FILES: ContentsFiles = { readTrace: readTraceFolder, readImage: imageChunks };
+const SURROUNDINGS: Surroundings = {
+  files: { readTrace: readTraceFolder, readImage: imageChunks },
+  threads: nodeThreads,
+};
 
 /**
  * Runs an experiment in simulated time. The fields are those of the command line's flags in camelCase,
@@ -31,9 +39,13 @@ export async function simulate(
  * Builds the guest and the link of an experiment, to be handed to a strategy: `preCopy(machine, link, options)`.
  * Fields that only concern how it migrates are checked and otherwise left to the strategy's own options.
  */
-export async function createTestbed(input: ScenarioInput): Promise<Testbed> {
+export async function createTestbed(
+  input: ScenarioInput,
+  options: TestbedOptions = {},
+): Promise<Testbed> {
   restBeforeExit();
-  return buildTestbed(resolveScenario(input, fileContext(".", "workload", "image")), FILES);
+  const scenario = resolveScenario(input, fileContext(".", "workload", "image"));
+  return buildTestbed(scenario, options, SURROUNDINGS);
 }
 
 /** As {@link simulate}, for a scenario that is resolved already. */
@@ -42,5 +54,5 @@ export function runScenario(
   options: SimulateOptions = {},
 ): Promise<Simulation> {
   restBeforeExit();
-  return simulateWith(scenario, options, FILES);
+  return simulateWith(scenario, options, SURROUNDINGS);
 }
