@@ -8,6 +8,7 @@ export type { Crew } from "./kernel/crew.js";
 export { DirtyBitmap } from "./kernel/dirty-bitmap.js";
 export type { Backend } from "./kernel/load.js";
 export { PageDelta } from "./kernel/page-delta.js";
+export { PageScan } from "./kernel/page-scan.js";
 export type { Fault, GuestTime, Machine, Slowdown, TargetMachine } from "./machine/machine.js";
 export type { RunChange } from "./machine/simulated-guest.js";
 export { SimulatedMachine, type SimulatedMachineOptions } from "./machine/simulated-machine.js";
