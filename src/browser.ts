@@ -6,8 +6,10 @@ import type { Scenario } from "./scenario/scenario.js";
 import type { ContentsFiles } from "./simulation/contents.js";
 import { type SimulateOptions, type Simulation, simulateWith } from "./simulation/simulate.js";
 import { buildTestbed, type Testbed, type TestbedOptions } from "./simulation/testbed.js";
+import { type ManyOptions, runMany } from "./sweep/many.js";
 
 export * from "./index.js";
+export type { ManyOptions } from "./sweep/many.js";
 
 const NO_FILES: ContentsFiles = {
   readTrace: (folder) => {
@@ -50,4 +52,22 @@ export function runScenario(
   files: ContentsFiles = NO_FILES,
 ): Promise<Simulation> {
   return simulateWith(scenario, options, { files, threads: webThreads });
+}
+
+/**
+ * Runs many experiments, one after the other, and answers in the order of the inputs. `threads` is as in
+ * Node, but makes nothing faster here.
+ *
+ * @throws InvalidOptionError for any of the inputs, before the first one starts.
+ * @throws AbortedError when the signal ends it.
+ */
+export async function simulateMany(
+  inputs: readonly ScenarioInput[],
+  options: ManyOptions = {},
+): Promise<Simulation[]> {
+  const context = contextWithoutFiles();
+  const scenarios = inputs.map((input) => resolveScenario(input, context));
+  return runMany(scenarios, options, 1, async ({ scenario, map }) => ({
+    simulation: await runScenario(scenario, { map, threads: 1, signal: options.signal ?? null }),
+  }));
 }

@@ -4,7 +4,6 @@
  * @packageDocumentation
  */
 export * from "./errors.js";
-export type { Crew } from "./kernel/crew.js";
 export { DirtyBitmap } from "./kernel/dirty-bitmap.js";
 export type { Backend } from "./kernel/load.js";
 export { PageDelta } from "./kernel/page-delta.js";

@@ -12,9 +12,12 @@ import {
   type Testbed,
   type TestbedOptions,
 } from "./simulation/testbed.js";
+import type { ManyOptions } from "./sweep/many.js";
+import { runInPool } from "./sweep/pool.js";
 
 export { imageChunks, imageSize, readTraceFolder } from "./files/contents-files.js";
 export * from "./index.js";
+export type { ManyOptions } from "./sweep/many.js";
 
 const SURROUNDINGS: Surroundings = {
   files: { readTrace: readTraceFolder, readImage: imageChunks },
@@ -55,4 +58,22 @@ export function runScenario(
 ): Promise<Simulation> {
   restBeforeExit();
   return simulateWith(scenario, options, SURROUNDINGS);
+}
+
+/**
+ * Runs many experiments, several at once in threads of their own, and answers in the order of the inputs
+ * what {@link simulate} would have answered to each: the same reports, byte for byte.
+ *
+ * @throws InvalidOptionError for any of the inputs, before the first one starts.
+ * @throws AbortedError when the signal ends it; simulations under way are given up at once.
+ */
+export async function simulateMany(
+  inputs: readonly ScenarioInput[],
+  options: ManyOptions = {},
+): Promise<Simulation[]> {
+  const context = fileContext(".", "workload", "image");
+  const scenarios = inputs.map((input) => resolveScenario(input, context));
+  return runInPool(scenarios, options, async ({ scenario, map }) => ({
+    simulation: await runScenario(scenario, { map, threads: 1, signal: options.signal ?? null }),
+  }));
 }
