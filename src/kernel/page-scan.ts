@@ -50,7 +50,7 @@ export const PageScan: PageScanner = {
     const pages = pagesOf("bytes", bytes);
     const { kernel, piece, found } = openWorkbench();
     return collect(pages, (from, count) => {
-      fetch(kernel, piece, bytes, from, count);
+      bring(kernel, piece, bytes, from, count);
       return kernel.exports.zeroPages(piece, count, found);
     });
   },
@@ -62,8 +62,8 @@ export const PageScan: PageScanner = {
     }
     const { kernel, piece, other, found } = openWorkbench();
     return collect(pages, (from, count) => {
-      fetch(kernel, piece, a, from, count);
-      fetch(kernel, other, b, from, count);
+      bring(kernel, piece, a, from, count);
+      bring(kernel, other, b, from, count);
       return kernel.exports.differingPages(piece, other, count, found);
     });
   },
@@ -74,7 +74,7 @@ export const PageScan: PageScanner = {
     const answers = new BigUint64Array(kernel.buffer, found, PIECE_PAGES);
     for (let from = 0; from < digests.length; from += PIECE_PAGES) {
       const count = Math.min(PIECE_PAGES, digests.length - from);
-      fetch(kernel, piece, bytes, from, count);
+      bring(kernel, piece, bytes, from, count);
       kernel.exports.digestPages(piece, count, found);
       digests.set(answers.subarray(0, count), from);
     }
@@ -96,7 +96,7 @@ function collect(pages: PageCount, scan: (from: number, count: PageCount) => Pag
   return { count, bits };
 }
 
-function fetch(
+function bring(
   kernel: Kernel,
   to: Pointer,
   bytes: Uint8Array,
