@@ -18,6 +18,13 @@ export default defineConfig({
       {
         // Everything a page's scripts need is found while Vite starts, rather than by a reload amid the tests.
         optimizeDeps: { include: ["fast-check", "@assemblyscript/loader", "hash-wasm"] },
+        // Shared memory, and with it threads, is for isolated pages only.
+        server: {
+          headers: {
+            "Cross-Origin-Opener-Policy": "same-origin",
+            "Cross-Origin-Embedder-Policy": "require-corp",
+          },
+        },
         // The recorded fixture comes inlined: a server would unpack it on the way.
         assetsInclude: ["**/*.gz"],
         test: {

@@ -1,10 +1,11 @@
-// Compiles assembly/ for engines with 128-bit SIMD and for those without, and embeds both in src/kernel.
+// Compiles assembly/ for engines with 128-bit SIMD, for shared memory, and for engines without SIMD, and
+// embeds what the library carries in src/kernel.
 
 import { spawnSync } from "node:child_process";
 
 const ASC = ["node_modules/assemblyscript/bin/asc.js", "--transform", "./scripts/inline-tag.mjs"];
 
-for (const target of ["release", "scalar"]) run(...ASC, "--target", target);
+for (const target of ["release", "shared", "scalar"]) run(...ASC, "--target", target);
 run("scripts/embed.mjs");
 
 function run(...args) {

@@ -1,12 +1,15 @@
 import { InvalidOptionError } from "./errors.js";
+import { webThreads } from "./kernel/web-threads.js";
 import type { ScenarioInput } from "./scenario/input.js";
 import { contextWithoutFiles, resolveScenario } from "./scenario/resolve.js";
 import type { Scenario } from "./scenario/scenario.js";
 import type { ContentsFiles } from "./simulation/contents.js";
 import { type SimulateOptions, type Simulation, simulateWith } from "./simulation/simulate.js";
-import { buildTestbed, type Testbed } from "./simulation/testbed.js";
+import { buildTestbed, type Testbed, type TestbedOptions } from "./simulation/testbed.js";
+import { type ManyOptions, runMany } from "./sweep/many.js";
 
 export * from "./index.js";
+export type { ManyOptions } from "./sweep/many.js";
 
 const NO_FILES: ContentsFiles = {
   readTrace: (folder) => {
@@ -34,8 +37,12 @@ export async function simulate(
  * Builds the guest and the link of an experiment, to be handed to a strategy: `preCopy(machine, link, options)`.
  * Fields that only concern how it migrates are checked and otherwise left to the strategy's own options.
  */
-export async function createTestbed(input: ScenarioInput): Promise<Testbed> {
-  return buildTestbed(resolveScenario(input, contextWithoutFiles()), NO_FILES);
+export async function createTestbed(
+  input: ScenarioInput,
+  options: TestbedOptions = {},
+): Promise<Testbed> {
+  const scenario = resolveScenario(input, contextWithoutFiles());
+  return buildTestbed(scenario, options, { files: NO_FILES, threads: webThreads });
 }
 
 /** As {@link simulate}, for a scenario that is resolved already; what it reads, the caller brings along in `files`. */
@@ -44,5 +51,23 @@ export function runScenario(
   options: SimulateOptions = {},
   files: ContentsFiles = NO_FILES,
 ): Promise<Simulation> {
-  return simulateWith(scenario, options, files);
+  return simulateWith(scenario, options, { files, threads: webThreads });
+}
+
+/**
+ * Runs many experiments, one after the other, and answers in the order of the inputs. `threads` is as in
+ * Node, but makes nothing faster here.
+ *
+ * @throws InvalidOptionError for any of the inputs, before the first one starts.
+ * @throws AbortedError when the signal ends it.
+ */
+export async function simulateMany(
+  inputs: readonly ScenarioInput[],
+  options: ManyOptions = {},
+): Promise<Simulation[]> {
+  const context = contextWithoutFiles();
+  const scenarios = inputs.map((input) => resolveScenario(input, context));
+  return runMany(scenarios, options, 1, async ({ scenario, map }) => ({
+    simulation: await runScenario(scenario, { map, threads: 1, signal: options.signal ?? null }),
+  }));
 }

@@ -7,6 +7,7 @@ export * from "./errors.js";
 export { DirtyBitmap } from "./kernel/dirty-bitmap.js";
 export type { Backend } from "./kernel/load.js";
 export { PageDelta } from "./kernel/page-delta.js";
+export { PageScan } from "./kernel/page-scan.js";
 export type { Fault, GuestTime, Machine, Slowdown, TargetMachine } from "./machine/machine.js";
 export type { RunChange } from "./machine/simulated-guest.js";
 export { SimulatedMachine, type SimulatedMachineOptions } from "./machine/simulated-machine.js";
@@ -54,7 +55,8 @@ export { contextWithoutFiles, type ResolveContext, resolveScenario } from "./sce
 export type { Scenario } from "./scenario/scenario.js";
 export type { ContentsFiles } from "./simulation/contents.js";
 export type { SimulateOptions, Simulation } from "./simulation/simulate.js";
-export type { Testbed } from "./simulation/testbed.js";
+export type { Testbed, TestbedOptions } from "./simulation/testbed.js";
+export { MOST_THREADS } from "./simulation/threads.js";
 export * from "./units.js";
 export type * from "./workload/spec.js";
 export { Workload } from "./workload/workload.js";

@@ -1,17 +1,28 @@
 import { imageChunks, readTraceFolder } from "./files/contents-files.js";
+import { nodeThreads } from "./files/node-threads.js";
 import { restBeforeExit } from "./files/process-end.js";
 import { fileContext } from "./files/scenario-files.js";
 import type { ScenarioInput } from "./scenario/input.js";
 import { resolveScenario } from "./scenario/resolve.js";
 import type { Scenario } from "./scenario/scenario.js";
-import type { ContentsFiles } from "./simulation/contents.js";
 import { type SimulateOptions, type Simulation, simulateWith } from "./simulation/simulate.js";
-import { buildTestbed, type Testbed } from "./simulation/testbed.js";
+import {
+  buildTestbed,
+  type Surroundings,
+  type Testbed,
+  type TestbedOptions,
+} from "./simulation/testbed.js";
+import type { ManyOptions } from "./sweep/many.js";
+import { runInPool } from "./sweep/pool.js";
 
 export { imageChunks, imageSize, readTraceFolder } from "./files/contents-files.js";
 export * from "./index.js";
+export type { ManyOptions } from "./sweep/many.js";
 
-const FILES: ContentsFiles = { readTrace: readTraceFolder, readImage: imageChunks };
+const SURROUNDINGS: Surroundings = {
+  files: { readTrace: readTraceFolder, readImage: imageChunks },
+  threads: nodeThreads,
+};
 
 /**
  * Runs an experiment in simulated time. The fields are those of the command line's flags in camelCase,
@@ -31,9 +42,13 @@ export async function simulate(
  * Builds the guest and the link of an experiment, to be handed to a strategy: `preCopy(machine, link, options)`.
  * Fields that only concern how it migrates are checked and otherwise left to the strategy's own options.
  */
-export async function createTestbed(input: ScenarioInput): Promise<Testbed> {
+export async function createTestbed(
+  input: ScenarioInput,
+  options: TestbedOptions = {},
+): Promise<Testbed> {
   restBeforeExit();
-  return buildTestbed(resolveScenario(input, fileContext(".", "workload", "image")), FILES);
+  const scenario = resolveScenario(input, fileContext(".", "workload", "image"));
+  return buildTestbed(scenario, options, SURROUNDINGS);
 }
 
 /** As {@link simulate}, for a scenario that is resolved already. */
@@ -42,5 +57,23 @@ export function runScenario(
   options: SimulateOptions = {},
 ): Promise<Simulation> {
   restBeforeExit();
-  return simulateWith(scenario, options, FILES);
+  return simulateWith(scenario, options, SURROUNDINGS);
+}
+
+/**
+ * Runs many experiments, several at once in threads of their own, and answers in the order of the inputs
+ * what {@link simulate} would have answered to each: the same reports, byte for byte.
+ *
+ * @throws InvalidOptionError for any of the inputs, before the first one starts.
+ * @throws AbortedError when the signal ends it; simulations under way are given up at once.
+ */
+export async function simulateMany(
+  inputs: readonly ScenarioInput[],
+  options: ManyOptions = {},
+): Promise<Simulation[]> {
+  const context = fileContext(".", "workload", "image");
+  const scenarios = inputs.map((input) => resolveScenario(input, context));
+  return runInPool(scenarios, options, async ({ scenario, map }) => ({
+    simulation: await runScenario(scenario, { map, threads: 1, signal: options.signal ?? null }),
+  }));
 }

@@ -35,7 +35,8 @@ const HOME = 4096;
  */
 export function createGround(bytes, allocatable, { native, peers }) {
   const kernel = createKernel(bytes + PAGE_SIZE + allocatable, "simd");
-  const { memory, buffer } = kernel;
+  const { buffer } = kernel;
+  const { memory } = kernel.parts;
   const scalar = new WebAssembly.Instance(new WebAssembly.Module(readFileSync(SCALAR)), {
     env: { memory },
     memory: { home: HOME },

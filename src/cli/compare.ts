@@ -68,6 +68,7 @@ export async function compare(
     out,
     rounds: false,
     map: outputs.any,
+    threads: undefined,
     nameOf: given.context.nameOf,
   });
   outputs.svg?.write(mapsSvg(migrated, { title, subtitle }));

@@ -12,6 +12,7 @@ import { addScenarioFlags, combineScenario } from "./options.js";
 import { addOutputFlags, type OutputFlags, prepareOutputs } from "./outputs.js";
 import { exitCodeOf, InterruptedError, migrateOnScreen } from "./session.js";
 import { drawTable } from "./tables.js";
+import { addThreadsFlag, type ThreadsFlag, threadsOf } from "./threads.js";
 import type { CliWorld, ExitCode } from "./world.js";
 
 const EXAMPLES = `
@@ -38,19 +39,18 @@ export function addRunCommand(
       "[scenario.json]",
       "scenario file with the flags' names in camelCase; flags win over it",
     );
-  addOutputFlags(addScenarioFlags(command))
+  addThreadsFlag(addOutputFlags(addScenarioFlags(command)))
     .addHelpText("after", EXAMPLES)
-    .action(async (file: string | undefined, flags: OutputFlags & Record<string, unknown>) => {
+    .action(async (file: string | undefined, flags: RunFlags) => {
       exit(await run(world, file, flags));
     });
 }
 
-async function run(
-  world: CliWorld,
-  file: string | undefined,
-  flags: OutputFlags & Record<string, unknown>,
-): Promise<ExitCode> {
+type RunFlags = OutputFlags & ThreadsFlag & Record<string, unknown>;
+
+async function run(world: CliWorld, file: string | undefined, flags: RunFlags): Promise<ExitCode> {
   const { input, context, inputs } = combineScenario(file, flags, world.folder);
+  const threads = threadsOf(flags);
   const scenario = resolveScenario(input, context);
   refuseMoreThanMemory(scenario.machine, world.memoryBytes, context.nameOf);
   const outputs = prepareOutputs(flags, world.folder, inputs());
@@ -62,6 +62,7 @@ async function run(
       out,
       rounds: out !== null,
       map: outputs.any,
+      threads,
       nameOf: context.nameOf,
     });
     const { report, map } = migrated;

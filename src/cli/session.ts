@@ -14,6 +14,8 @@ export interface SessionOptions {
   /** Whether to print a line for each round. */
   readonly rounds: boolean;
   readonly map: boolean;
+  /** Threads that move a guest's bytes; undefined: the engine's default. */
+  readonly threads: number | undefined;
   /** Names options in errors as the caller wrote them. */
   readonly nameOf: OptionNames;
 }
@@ -60,6 +62,7 @@ export async function migrateOnScreen(
       },
       signal: abort.signal,
       map: options.map,
+      threads: options.threads,
     });
     if (abort.signal.aborted) throw interrupted(scenario, last, migrated.report);
     return migrated;

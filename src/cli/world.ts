@@ -8,6 +8,8 @@ export interface WatchOptions {
   readonly signal: AbortSignal;
   /** Whether to record the page x time map. */
   readonly map: boolean;
+  /** Threads that move a guest's bytes; undefined: the engine's default. */
+  readonly threads: number | undefined;
 }
 
 /** The engine: `simulate` of the library. */

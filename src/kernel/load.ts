@@ -6,9 +6,10 @@
  */
 import { instantiateSync } from "@assemblyscript/loader";
 import { assert, InvalidOptionError } from "../errors.js";
+import { weighOnGarbage } from "./crew-worker.js";
 import type { KernelExports, Pointer } from "./exports.js";
 import { createReferenceExports } from "./reference/index.js";
-import { SCALAR_BASE64, SIMD_BASE64 } from "./wasm.generated.js";
+import { SCALAR_BASE64, SHARED_FLAG_OFFSET, SIMD_BASE64 } from "./wasm.generated.js";
 
 /**
  * Which implementation runs: the build for 128-bit SIMD, the build without, or the plain-TypeScript
@@ -20,9 +21,10 @@ export type Backend = "simd" | "scalar" | "reference";
 export interface Kernel {
   readonly backend: Backend;
   readonly exports: KernelExports;
-  readonly buffer: ArrayBuffer;
-  /** What other instances may be created over; null for the twin, which has the buffer only. */
-  readonly memory: WebAssembly.Memory | null;
+  /** Shared where the kernel was created so. */
+  readonly buffer: ArrayBufferLike;
+  /** What further instances, each with a home of its own, are made of; null for the twin. */
+  readonly parts: KernelParts | null;
   /** Where a call answers more than one number: 8 doubles. */
   readonly result: Area<Float64Array>;
   /** Where a call finds the state of its random generators: 16 u32. */
@@ -37,6 +39,18 @@ export interface Kernel {
   f64(pointer: Pointer, count: number): Float64Array;
 }
 
+/** What an instance is made of; a worker can be sent both when the memory is shared. */
+export interface KernelParts {
+  readonly module: WebAssembly.Module;
+  readonly memory: WebAssembly.Memory;
+}
+
+/** How a kernel's memory is made. */
+export interface KernelOptions {
+  /** Whether threads can share it; only the SIMD build can. Default false. */
+  readonly shared?: boolean;
+}
+
 /**
  * A place that every wrapper of one memory uses for the length of one call: what lies here is gone with
  * the next one.
@@ -48,7 +62,7 @@ export interface Area<View> {
 
 const WASM_PAGE = 65_536;
 /** The home of a memory's first instance, and where its owner's allocations begin. */
-const FIRST_HOME: Pointer = 4096;
+export const FIRST_HOME: Pointer = 4096;
 const FIRST_FREE: Pointer = 4 * WASM_PAGE;
 const MAX_BYTES = 2 ** 32 - FIRST_FREE;
 
@@ -56,12 +70,13 @@ const MAX_BYTES = 2 ** 32 - FIRST_FREE;
 const RESULT = 0;
 const STATE = 64;
 const STAGING = 33_792;
-const HOME_BYTES = 258_048;
+/** Bytes of an instance's home. */
+export const HOME_BYTES = 258_048;
 
 /** How many u32 the staging area of a kernel holds. */
 export const STAGING_U32: number = (HOME_BYTES - STAGING) / 4;
 
-const modules: { simd?: WebAssembly.Module; scalar?: WebAssembly.Module } = {};
+const modules = new Map<Build, WebAssembly.Module>();
 let preferred: Backend | undefined;
 
 /**
@@ -69,9 +84,13 @@ let preferred: Backend | undefined;
  *
  * @param bytes - 0 .. 2^32 - 2^18. Memory that is never touched costs address space only.
  * @param backend - Default: the fastest that the engine runs.
- * @throws InvalidOptionError when the engine cannot give that much.
+ * @throws InvalidOptionError when the engine cannot give that much, or no memory that threads can share.
  */
-export function createKernel(bytes: number, backend: Backend = fastestBackend()): Kernel {
+export function createKernel(
+  bytes: number,
+  backend: Backend = fastestBackend(),
+  { shared = false }: KernelOptions = {},
+): Kernel {
   if (!(bytes >= 0 && bytes <= MAX_BYTES)) {
     throw new InvalidOptionError(
       "kernel memory",
@@ -79,27 +98,42 @@ export function createKernel(bytes: number, backend: Backend = fastestBackend())
       `0 to ${MAX_BYTES} bytes (4 GiB less 256 KiB)`,
     );
   }
+  if (shared) {
+    checkSharing(backend);
+    weighOnGarbage();
+  }
   const pages = Math.ceil((FIRST_FREE + bytes) / WASM_PAGE);
   if (backend === "reference") {
     const buffer = reserve(bytes, () => new ArrayBuffer(pages * WASM_PAGE));
     return bindKernel(backend, createReferenceExports(buffer), buffer, null);
   }
-  const module = compiled(backend);
-  const memory = reserve(bytes, () => new WebAssembly.Memory({ initial: pages, maximum: pages }));
+  const module = compiled(shared ? "shared" : backend);
+  const limits = { initial: pages, maximum: pages, shared };
+  const memory = reserve(bytes, () => new WebAssembly.Memory(limits));
   // The loader wraps every export, which costs more than a call itself: the instance's own are used.
   const { instance } = instantiateSync(module, {
     env: { memory },
     memory: { home: FIRST_HOME },
   });
   const exports = instance.exports as unknown as KernelExports;
-  return bindKernel(backend, exports, memory.buffer, memory);
+  return bindKernel(backend, exports, memory.buffer, { module, memory });
+}
+
+/** Why no kernel here can have a memory that threads share; null where it can. */
+export function sharingObstacle(): string | null {
+  if (typeof SharedArrayBuffer === "undefined" || globalThis.crossOriginIsolated === false) {
+    return "shared memory needs a cross-origin isolated page (headers COOP and COEP)";
+  }
+  if (fastestBackend() !== "simd") return "this engine has no WebAssembly SIMD";
+  if (!WebAssembly.validate(bytesOf("shared"))) return "this engine has no WebAssembly threads";
+  return null;
 }
 
 /** What {@link createKernel} uses by default. */
 export function fastestBackend(): Backend {
   if (preferred === undefined) {
     if (typeof WebAssembly === "undefined") preferred = "reference";
-    else preferred = WebAssembly.validate(decodeBase64(SIMD_BASE64)) ? "simd" : "scalar";
+    else preferred = WebAssembly.validate(bytesOf("simd")) ? "simd" : "scalar";
   }
   return preferred;
 }
@@ -107,8 +141,8 @@ export function fastestBackend(): Backend {
 function bindKernel(
   backend: Backend,
   exports: KernelExports,
-  buffer: ArrayBuffer,
-  memory: WebAssembly.Memory | null,
+  buffer: ArrayBufferLike,
+  parts: KernelParts | null,
 ): Kernel {
   const home = FIRST_HOME;
   let free = FIRST_FREE;
@@ -116,7 +150,7 @@ function bindKernel(
     backend,
     exports,
     buffer,
-    memory,
+    parts,
     result: area(home + RESULT, (at) => new Float64Array(buffer, at, 8)),
     state: area(home + STATE, (at) => new Uint32Array(buffer, at, 16)),
     staging: area(home + STAGING, (at) => new Uint32Array(buffer, at, STAGING_U32)),
@@ -139,16 +173,36 @@ function area<View>(pointer: Pointer, view: (pointer: Pointer) => View): Area<Vi
   return { pointer, view: view(pointer) };
 }
 
-function compiled(backend: "simd" | "scalar"): WebAssembly.Module {
-  const cached = modules[backend];
+/** The shared build is the SIMD build but for one flag. */
+type Build = "simd" | "scalar" | "shared";
+
+function compiled(build: Build): WebAssembly.Module {
+  const cached = modules.get(build);
   if (cached !== undefined) return cached;
-  const bytes = decodeBase64(backend === "simd" ? SIMD_BASE64 : SCALAR_BASE64);
+  const bytes = bytesOf(build);
   if (typeof WebAssembly === "undefined" || !WebAssembly.validate(bytes)) {
-    throw new InvalidOptionError("backend", backend, "one that this engine can run");
+    throw new InvalidOptionError("backend", build, "one that this engine can run");
   }
   const module = new WebAssembly.Module(bytes);
-  modules[backend] = module;
+  modules.set(build, module);
   return module;
+}
+
+function bytesOf(build: Build): Uint8Array<ArrayBuffer> {
+  const bytes = decodeBase64(build === "scalar" ? SCALAR_BASE64 : SIMD_BASE64);
+  if (build === "shared") bytes[SHARED_FLAG_OFFSET] = SHARED_FLAG;
+  return bytes;
+}
+
+/** Limits of an imported memory: it has a maximum (1), and it is shared (2). */
+const SHARED_FLAG = 3;
+
+function checkSharing(backend: Backend): void {
+  if (backend !== "simd") {
+    throw new InvalidOptionError("shared", true, `the SIMD backend, not ${backend}`);
+  }
+  const obstacle = sharingObstacle();
+  if (obstacle !== null) throw new InvalidOptionError("shared", true, `false: ${obstacle}`);
 }
 
 /** Engines say no with a bare RangeError. */

@@ -1,3 +1,4 @@
+import { type Crew, crewOfOne } from "../kernel/crew.js";
 import type { DirtyBitmap } from "../kernel/dirty-bitmap.js";
 import {
   MAX_BATCH_BYTES,
@@ -18,16 +19,23 @@ import type {
 /** Pages listed at a time: with raw pages one batch of 4 MiB. */
 const LISTED_PAGES = 1024;
 
-/** The bytes of a guest, sharded over kernel memories. */
+/** The bytes of a guest, sharded over kernel memories, and the threads that work on them. */
 export class PageStore {
   readonly pageCount: PageCount;
   readonly shards: readonly PageShard[];
+  readonly crew: Crew;
 
-  constructor(pageCount: PageCount) {
+  /**
+   * All zero.
+   *
+   * @param crew - Default: the caller's thread alone.
+   */
+  constructor(pageCount: PageCount, crew: Crew = crewOfOne()) {
     this.pageCount = pageCount;
+    this.crew = crew;
     const shards: PageShard[] = [];
     for (let first = 0; first < pageCount; first += MAX_SHARD_PAGES) {
-      shards.push(new PageShard(first, Math.min(MAX_SHARD_PAGES, pageCount - first)));
+      shards.push(new PageShard(first, Math.min(MAX_SHARD_PAGES, pageCount - first), { crew }));
     }
     this.shards = shards;
   }
@@ -135,11 +143,11 @@ export class ByteMemory implements SourceMemory {
       delta: encoded.delta,
       unchanged: encoded.unchanged,
       skipped,
-      bytes: encoded.batch.length,
+      bytes: encoded.bytes,
       records: {
         shard: this.store.shards.indexOf(shard),
         pages: listed.pages.slice(0, encoded.consumed),
-        bytes: encoded.batch,
+        parts: encoded.parts,
       },
     };
   }
@@ -161,11 +169,11 @@ export class ByteTarget implements TargetMemory {
 
   constructor(source: PageStore) {
     this.#source = source;
-    this.store = new PageStore(source.pageCount);
+    this.store = new PageStore(source.pageCount, source.crew);
   }
 
   receive(records: PageRecords): void {
-    this.#shard(records.shard).apply(records.bytes);
+    this.#shard(records.shard).apply(records.parts);
   }
 
   countDifferingReceived(records: PageRecords): PageCount {

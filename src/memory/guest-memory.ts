@@ -53,7 +53,8 @@ export interface PageBatch {
 export interface PageRecords {
   readonly shard: number;
   readonly pages: Uint32Array;
-  readonly bytes: Uint8Array;
+  /** The records, part after part; several where several threads wrote them. */
+  readonly parts: readonly Uint8Array[];
 }
 
 /** The source's memory as a migration sees it: something that turns pending pages into records. */

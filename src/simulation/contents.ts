@@ -1,4 +1,5 @@
 import { InvalidOptionError } from "../errors.js";
+import type { Crew } from "../kernel/crew.js";
 import type { DirtyBitmap } from "../kernel/dirty-bitmap.js";
 import { WriteGenerator } from "../kernel/write-generator.js";
 import { PageStore } from "../memory/byte-memory.js";
@@ -31,6 +32,7 @@ export async function createContents(
   spec: MachineSpec,
   random: Random,
   files: ContentsFiles,
+  crew: Crew,
 ): Promise<Contents> {
   const { contents } = spec;
   const markZeroPages = zeroPagesOf(spec, random);
@@ -40,10 +42,13 @@ export async function createContents(
     case "generated":
       return {
         ...NO_TRACE,
-        store: generateContents({ ...spec, pageCount: spec.memoryPages, markZeroPages }, random),
+        store: generateContents(
+          { ...spec, pageCount: spec.memoryPages, markZeroPages, crew },
+          random,
+        ),
       };
     case "image": {
-      const store = new PageStore(spec.memoryPages);
+      const store = new PageStore(spec.memoryPages, crew);
       let page = 0;
       for await (const piece of files.readImage(contents.path)) {
         store.write(page, piece);
@@ -53,7 +58,7 @@ export async function createContents(
     }
     case "trace": {
       const trace = await files.readTrace(contents.folder);
-      const store = new PageStore(trace.pageCount);
+      const store = new PageStore(trace.pageCount, crew);
       store.write(0, trace.base);
       return { store, trace, markZeroPages: undefined };
     }

@@ -1,3 +1,4 @@
+import type { Crew } from "../kernel/crew.js";
 import { DirtyBitmap } from "../kernel/dirty-bitmap.js";
 import { createKernel } from "../kernel/load.js";
 import { WriteGenerator } from "../kernel/write-generator.js";
@@ -12,6 +13,8 @@ export interface GeneratedContents {
   readonly compressibleShare: Share;
   /** Marks the zero pages; undefined: there are none. */
   readonly markZeroPages: ((zero: DirtyBitmap) => void) | undefined;
+  /** Who works in its memory later. */
+  readonly crew: Crew;
 }
 
 /** Makes real bytes: zero pages, pages of repeated lines, pages of noise, in the shares asked for. */
@@ -31,7 +34,7 @@ export function generateContents(contents: GeneratedContents, random: Random): P
   noise.markAll();
   noise.andNot(zero);
   noise.andNot(compressible);
-  const store = new PageStore(pageCount);
+  const store = new PageStore(pageCount, contents.crew);
   for (const shard of store.shards) {
     const end = shard.firstPage + shard.pageCount;
     for (const [pages, kind] of [

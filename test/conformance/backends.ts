@@ -1,6 +1,6 @@
 import { expect } from "vitest";
 import type { KernelExports, Pointer } from "../../src/kernel/exports.js";
-import { type Backend, createKernel, type Kernel } from "../../src/kernel/load.js";
+import { type Backend, createKernel, type Kernel, sharingObstacle } from "../../src/kernel/load.js";
 
 /** Every implementation of the kernel. */
 export const BACKENDS: readonly Backend[] = ["simd", "scalar", "reference"];
@@ -8,12 +8,14 @@ export const BACKENDS: readonly Backend[] = ["simd", "scalar", "reference"];
 /** Where the memory begins that a test may lay out as it likes; the 256 KiB before are the kernel's and the wrappers'. */
 export const BASE: Pointer = 262_144;
 
-/** Three kernels of one layout, which must never be seen to differ. */
+/** Kernels of one layout, which must never be seen to differ: one of each backend, and one over shared memory. */
 export class Backends {
   readonly kernels: readonly Kernel[];
 
   constructor(bytes: number) {
-    this.kernels = BACKENDS.map((backend) => createKernel(bytes, backend));
+    const shared =
+      sharingObstacle() === null ? [createKernel(bytes, "simd", { shared: true })] : [];
+    this.kernels = [...BACKENDS.map((backend) => createKernel(bytes, backend)), ...shared];
   }
 
   /** Does the same to the memory of each. */

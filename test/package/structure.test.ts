@@ -18,7 +18,7 @@ const ROOMS: Record<string, Law> = {
   kernel: { values: [] },
   world: { values: [] },
   // Reads and writes files for the Node entry and the command line.
-  files: { values: ["memory"], types: ["scenario"] },
+  files: { values: ["memory"], types: ["scenario", "kernel"] },
   memory: { values: ["kernel"] },
   wire: { values: ["kernel"] },
   workload: { values: ["memory", "kernel", "world"] },
@@ -34,6 +34,8 @@ const ROOMS: Record<string, Law> = {
       " ",
     ),
   },
+  // Its threads run what the Node entry runs.
+  sweep: { values: ["entry:node"], types: ["scenario", "simulation"] },
   cli: { values: ["entry:node", "files", "scenario", "report"], types: ["*"] },
 };
 /** Rooms that may read the clock, draw from the system's randomness and wait. */
@@ -141,12 +143,14 @@ describe("the import law", () => {
     expect(source.imports.map((one) => breach(source, one)).filter(Boolean)).toEqual([]);
   });
 
-  test("kernel/load.ts alone knows WebAssembly and its loader", () => {
+  // A worker can be sent a module and a memory, not an instance.
+  const KNOWING = ["kernel/load.ts", "kernel/crew-worker.ts"];
+  test("only kernel/load.ts and the script of worker threads know WebAssembly and its loader", () => {
     const knowing = sources.filter(
       ({ names, imports }) =>
         names.has("WebAssembly") || imports.some(({ from }) => from === "@assemblyscript/loader"),
     );
-    const files = knowing.map(({ file }) => file).filter((file) => file !== "kernel/load.ts");
+    const files = knowing.map(({ file }) => file).filter((file) => !KNOWING.includes(file));
     expect(files).toEqual([]);
   });
 
@@ -164,7 +168,7 @@ describe("the import law", () => {
   });
 
   test("Node's own modules stay out of the pure rooms", () => {
-    const nodeRooms = ["files", "transport", "cli", "entry:node"];
+    const nodeRooms = ["files", "sweep", "transport", "cli", "entry:node"];
     const breaches = sources
       .filter(({ room }) => !nodeRooms.includes(room))
       .filter(({ imports }) => imports.some(({ from }) => from.startsWith("node:")))

@@ -33,8 +33,13 @@ function setUp(): { source: PageShard; target: PageShard; state: Uint32Array } {
 function send(source: PageShard, target: PageShard, pages: Uint32Array, limit: number): number {
   let batches = 0;
   for (let at = 0; at < pages.length; batches++) {
-    const { consumed, batch, ...counts } = source.encode(pages.subarray(at), limit, FRESH);
-    const { records, ...applied } = target.apply(batch);
+    const {
+      consumed,
+      bytes: _,
+      parts,
+      ...counts
+    } = source.encode(pages.subarray(at), limit, FRESH);
+    const { records, ...applied } = target.apply(parts);
     expect({ ...applied, unchanged: 0 }).toEqual(counts);
     expect(records).toBe(consumed);
     at += consumed;
@@ -58,12 +63,12 @@ describe("a source and a target", () => {
     const { source, target, state } = setUp();
     const pages = range(FIRST, FIRST + 60);
     const cached = { generation: 1, frozen: false, useCache: true };
-    target.apply(source.encode(pages, MAX_BATCH_BYTES, cached).batch);
+    target.apply(source.encode(pages, MAX_BATCH_BYTES, cached).parts);
     source.storeWrites(Uint32Array.of(FIRST + 3, FIRST + 3, 0, FIRST + 59, 2 ** 32 - 1), state);
     const second = source.encode(pages, MAX_BATCH_BYTES, { ...cached, generation: 2 });
     expect(second).toMatchObject({ consumed: 60, zero: 0, raw: 0, delta: 2, unchanged: 58 });
-    expect(second.batch.length).toBeLessThan(100);
-    target.apply(second.batch);
+    expect(second.bytes).toBeLessThan(100);
+    target.apply(second.parts);
     expect(source.differingPages(target, pages)).toBe(0);
     source.prepareCache(16);
     expect(source.encode(pages, MAX_BATCH_BYTES, cached)).toMatchObject({ raw: 60 });
@@ -94,9 +99,9 @@ describe("a source and a target", () => {
   test("a full batch of raw pages passes its limit by one record at most", () => {
     const shard = new PageShard(0, MAX_LISTED_PAGES);
     shard.fill(0, MAX_LISTED_PAGES, "random", seeded());
-    const { consumed, batch } = shard.encode(range(0, MAX_LISTED_PAGES), MAX_BATCH_BYTES, FRESH);
+    const { consumed, parts } = shard.encode(range(0, MAX_LISTED_PAGES), MAX_BATCH_BYTES, FRESH);
     expect(consumed).toBe(Math.floor(MAX_BATCH_BYTES / 4104) + 1);
-    expect(new PageShard(0, MAX_LISTED_PAGES).apply(batch).raw).toBe(consumed);
+    expect(new PageShard(0, MAX_LISTED_PAGES).apply(parts).raw).toBe(consumed);
   });
 
   test("the largest shard has its pages and its cache", () => {
@@ -114,11 +119,11 @@ describe("a source and a target", () => {
 describe("a batch from elsewhere", () => {
   test("says where it is damaged", () => {
     const { source, target } = setUp();
-    const { batch } = source.encode(range(FIRST, FIRST + 3), MAX_BATCH_BYTES, FRESH);
-    const damaged = batch.slice();
+    const { parts } = source.encode(range(FIRST, FIRST + 3), MAX_BATCH_BYTES, FRESH);
+    const damaged = (parts[0] as Uint8Array).slice();
     damaged[4104 + 7] = 0xff;
     try {
-      target.apply(damaged);
+      target.apply([damaged]);
       expect.unreachable();
     } catch (error) {
       expect(isGodwitError(error, "WireFormatError")).toBe(true);
@@ -129,7 +134,7 @@ describe("a batch from elsewhere", () => {
 
   test("is refused when it is longer than any batch", () => {
     const { target } = setUp();
-    expect(() => target.apply(new Uint8Array(MAX_BATCH_BYTES + 5000))).toThrow("a batch of");
+    expect(() => target.apply([new Uint8Array(MAX_BATCH_BYTES + 5000)])).toThrow("a batch of");
   });
 });
 

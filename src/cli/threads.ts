@@ -1,0 +1,26 @@
+import type { Command } from "commander";
+import { InvalidOptionError } from "../errors.js";
+import { MOST_THREADS } from "../node.js";
+
+/** The flag about how it is computed, not what. */
+export interface ThreadsFlag {
+  readonly threads?: string;
+}
+
+/** Adds `--threads`. */
+export function addThreadsFlag(command: Command): Command {
+  return command
+    .optionsGroup("Computing:")
+    .option(
+      "--threads <COUNT>",
+      `threads that move real bytes, 1 to ${MOST_THREADS}; the report is the same (default: as many as the machine runs at once up to 8, 1 for guests below 256 MiB)`,
+    );
+}
+
+/** What the flag says; undefined where it is not given. */
+export function threadsOf({ threads }: ThreadsFlag): number | undefined {
+  if (threads === undefined) return undefined;
+  const count = Number(threads);
+  if (/^\d+$/.test(threads) && count >= 1 && count <= MOST_THREADS) return count;
+  throw new InvalidOptionError("--threads", threads, `a whole number, 1 to ${MOST_THREADS}`);
+}
