@@ -2,7 +2,16 @@
 // hundred has a mark, looking for words costs most, where most pages have one, it is the writing. So a
 // sample of each stretch says which way it goes.
 
-import { ALL, firstPageOf, headMask, isClear64, scratch, tailMask, wordOffset } from "./memory";
+import {
+  ALL,
+  bitPlaces,
+  firstPageOf,
+  headMask,
+  isClear64,
+  scratch,
+  tailMask,
+  wordOffset,
+} from "./memory";
 import { BLOCK_BYTES, skipClean } from "./summary";
 
 /** Bytes of bitmap that are listed in one way: eight blocks of the summary. */
@@ -207,11 +216,8 @@ function putFour(bits: u64, firstPage: u32, out: usize): u64 {
   return bits & (bits - 1);
 }
 
-/** For every byte, the positions of its bits, a byte each; filled when an instance begins. */
-const POSITIONS: usize = memory.data(256 * 8);
-
 for (let byte: u32 = 0; byte != 256; byte++) {
-  let place = POSITIONS + ((<usize>byte) << 3);
+  let place = bitPlaces() + ((<usize>byte) << 3);
   for (let bit: u32 = 0; bit != 8; bit++) {
     if ((byte >> bit) & 1) store<u8>(place++, bit);
   }
@@ -219,12 +225,13 @@ for (let byte: u32 = 0; byte != 256; byte++) {
 
 /** For many marks: a byte of the bitmap at a time, its pages from a table. */
 function listBytes(at: usize, end: usize, firstPage: u32, out: usize): usize {
+  const table = bitPlaces();
   for (; at != end; at += 8) {
     let word = load<u64>(at);
     for (const nextPage = firstPage + 64; firstPage != nextPage; firstPage += 8) {
       const byte = <u32>word & 0xff;
       word >>= 8;
-      putByte(byte, firstPage, out);
+      putPlaces(table + ((<usize>byte) << 3), firstPage, out);
       out += (<usize>popcnt(byte)) << 2;
     }
   }
@@ -232,16 +239,15 @@ function listBytes(at: usize, end: usize, firstPage: u32, out: usize): usize {
 }
 
 /** @inline */
-function putByte(byte: u32, firstPage: u32, out: usize): void {
-  const positions = POSITIONS + ((<usize>byte) << 3);
+function putPlaces(places: usize, firstPage: u32, out: usize): void {
   if (ASC_FEATURE_SIMD) {
-    const places = v128.load_ext<u8>(positions);
+    const bits = v128.load_ext<u8>(places);
     const base = i32x4.splat(firstPage);
-    v128.store(out, i32x4.add(base, i32x4.extend_low_i16x8_u(places)), 0);
-    v128.store(out, i32x4.add(base, i32x4.extend_high_i16x8_u(places)), 16);
+    v128.store(out, i32x4.add(base, i32x4.extend_low_i16x8_u(bits)), 0);
+    v128.store(out, i32x4.add(base, i32x4.extend_high_i16x8_u(bits)), 16);
   } else {
     for (let entry: usize = 0; entry != 8; entry++) {
-      store<u32>(out + (entry << 2), firstPage + <u32>load<u8>(positions + entry));
+      store<u32>(out + (entry << 2), firstPage + <u32>load<u8>(places + entry));
     }
   }
 }

@@ -9,9 +9,9 @@
 //
 // A home:
 //
-//   0         64             128     512          1024            33792               258048
-//   | results | random state | free  | random     | scratch of    | staging of the     |
-//   |         |              |       | block      | one call      | typed wrappers     |
+//   0         64             128     512          1024            33792    35840               258048
+//   | results | random state | free  | random     | scratch of    | bit    | staging of the     |
+//   |         |              |       | block      | one call      | places | typed wrappers     |
 //
 // A bitmap is little-endian 64-bit words: bit k of word w is page 64 w + k.
 
@@ -29,6 +29,11 @@ export const RANDOM_STEPS: u32 = 32;
 /** 32 KiB for what a function needs while it runs. */
 export function scratch(): usize {
   return home + 1024;
+}
+
+/** For every byte, the places of its bits, a byte each: 2 KiB that are filled when an instance begins. */
+export function bitPlaces(): usize {
+  return home + 33792;
 }
 
 /** Bytes in a guest page. */

@@ -69,7 +69,7 @@ const MAX_BYTES = 2 ** 32 - FIRST_FREE;
 // Offsets in a home.
 const RESULT = 0;
 const STATE = 64;
-const STAGING = 33_792;
+const STAGING = 35_840;
 /** Bytes of an instance's home. */
 export const HOME_BYTES = 258_048;
 
