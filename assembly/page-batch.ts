@@ -132,7 +132,8 @@ export function batchApply(
     const size = recordSize(at, end, flags);
     if (size == 0) break;
     if (flags == ZERO) {
-      memory.fill(page, 0, PAGE);
+      // A page that nobody has touched stays so, as in QEMU's ram_handle_zero: it takes no memory.
+      if (!pageIsZero(page)) memory.fill(page, 0, PAGE);
       zero++;
     } else if (flags == RAW) {
       memory.copy(page, at + 8, PAGE);

@@ -21,11 +21,11 @@ export async function benchMigration({ small, onProgress }) {
   const fixture = await runExperiments(fixtureExperiments(small), onProgress);
   const large = await runExperiments(largeExperiments(small), onProgress);
   const linear = await runExperiments(linearExperiments(small), onProgress);
-  const { results: real, note } = await benchRealBytes(small, onProgress);
+  const { results: real, absent, note } = await benchRealBytes(small, onProgress);
   const parts = [migrationTable([...fixture, ...large, ...real]), ...note, linearityTable(linear)];
   return {
     results: [...fixture, ...large, ...linear, ...real],
-    absent: {},
+    absent,
     text: parts.join("\n\n"),
   };
 }
@@ -36,9 +36,16 @@ async function benchRealBytes(small, onProgress) {
   if (!small && free < REAL_BYTES_NEED) {
     const what = `${experiment.name}, ${experiment.pattern}`;
     const why = `${memoryText(free)} of memory are free, ${memoryText(REAL_BYTES_NEED)} are needed`;
-    return { results: [], note: [`SKIPPED ${what}: ${why}`] };
+    return { results: [], absent: { [experiment.name]: why }, note: [`SKIPPED ${what}: ${why}`] };
   }
-  return { results: await runExperiments([experiment], onProgress), note: [] };
+  const results = await runExperiments([experiment], onProgress);
+  return { results, absent: {}, note: [kernelShareText(results[0])] };
+}
+
+/** @param {{ name: string, pattern: string, kernelShare: number }} result */
+function kernelShareText({ name, pattern, kernelShare }) {
+  const share = Math.round(100 * kernelShare);
+  return `${name}, ${pattern}: ${share} % of the time in the kernel or in copying.`;
 }
 
 function migrationTable(results) {

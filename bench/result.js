@@ -21,6 +21,7 @@ import { median, p10, quantile } from "./statistics.js";
  * @property {Readonly<Record<string, { p10Ms: number, medianMs: number }>>} variants - The other ways.
  * @property {number} [shareOfLimit] - Bytes read a second, of what the machine can read at most.
  * @property {number} [addedBytes] - Memory that the work added to the process.
+ * @property {number} [kernelShare] - Of the time: in the compiled kernel or in copying bytes.
  */
 
 /**

@@ -8,7 +8,7 @@ import { simulateRealBytes } from "./real-bytes.js";
 
 const scenario = JSON.parse(process.argv[2]);
 const held = process.memoryUsage().rss;
-const { report, cpu } = await (scenario.contents === "generated"
+const { report, cpu, kernelShare } = await (scenario.contents === "generated"
   ? simulateRealBytes(scenario)
   : simulateWhole(scenario));
 const peak = peakBytes();
@@ -22,6 +22,7 @@ process.send({
   rounds: rounds.length,
   faults: report.faults?.faults ?? 0,
   totalMigrationTimeMs,
+  kernelShare,
 });
 
 /** From the scenario's text to the report. */

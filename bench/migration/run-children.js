@@ -75,6 +75,7 @@ function summarize({ name, pattern, pages, scenario }, runs) {
     addedBytes: median(runs.map((one) => one.addedBytes)),
     outcome: first.outcome,
     verified: first.verified,
+    ...(hasBytes ? { kernelShare: median(runs.map((one) => one.kernelShare)) } : {}),
     rounds: first.rounds,
     faults: first.faults,
     nsPerPageAndRound: (result.medianMs * 1e6) / (pages * first.rounds),
