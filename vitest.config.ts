@@ -17,7 +17,7 @@ export default defineConfig({
       },
       {
         // Everything a page's scripts need is found while Vite starts, rather than by a reload amid the tests.
-        optimizeDeps: { include: ["fast-check", "@assemblyscript/loader", "xxhash-wasm"] },
+        optimizeDeps: { include: ["fast-check", "@assemblyscript/loader", "lz4js", "xxhash-wasm"] },
         // The recorded fixture comes inlined: a server would unpack it on the way.
         assetsInclude: ["**/*.gz"],
         test: {

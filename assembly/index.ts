@@ -9,6 +9,8 @@ export { bitmapCount, bitmapCountRuns, bitmapNext, bitmapPrevious } from "./bitm
 export { bitmapRuns, bitmapList } from "./bitmap-scan";
 export { pageIsZero, zeroPages, differingPages, digestPages } from "./page-scan";
 export { deltaEncode, deltaDecode } from "./page-delta";
+export { lz4Compress } from "./lz4-compress";
+export { lz4Decompress } from "./lz4-decompress";
 export { batchEncode, batchApply } from "./page-batch";
 export { roundTake, roundTakeCached, roundList } from "./round";
 export { drawDirtySet, drawSparseDirtySet } from "./dirty-set";

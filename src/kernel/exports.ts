@@ -20,6 +20,7 @@ export interface KernelExports
     BitmapScanExports,
     PageScanExports,
     PageDeltaExports,
+    Lz4Exports,
     PageBatchExports,
     RoundExports,
     DirtySetExports,
@@ -104,6 +105,34 @@ export interface PageDeltaExports {
    * a length of more than two bytes); the page may then be partly changed. Touches nothing outside the page.
    */
   deltaDecode(delta: Pointer, length: number, page: Pointer): number;
+}
+
+/**
+ * Blocks of LZ4's block format, each of its own: no dictionary, no frame around it. The same bytes give the
+ * same block, whatever was compressed before.
+ */
+export interface Lz4Exports {
+  /**
+   * Compresses `length` bytes (1 .. 65536) at `source`. Answers the bytes written to `out`, or 0 when the
+   * block would exceed `limit` bytes; length + length / 255 + 2 are always enough. `acceleration`, 1 .. 65536, is liblz4's:
+   * more of it finds less, in less time. Reads nothing outside the source. May scribble up to 32 bytes past
+   * `limit`, also when it answers 0. Uses the scratch memory.
+   */
+  lz4Compress(
+    source: Pointer,
+    length: number,
+    out: Pointer,
+    limit: number,
+    acceleration: number,
+  ): number;
+  /**
+   * Decompresses a block to at most `capacity` bytes. Answers the bytes produced, or -1 when the block is
+   * damaged: it ends within a sequence or after a match, a match begins before the output or has offset 0,
+   * a length leads out of the block or the output. Length and capacity are below 2^30. Reads nothing outside
+   * the block and the output, and writes nothing outside the output; all of that may be written, whatever the answer.
+   * The format's rules for an encoder (the last 5 bytes are literals) are not asked for.
+   */
+  lz4Decompress(block: Pointer, length: number, out: Pointer, capacity: number): number;
 }
 
 /**

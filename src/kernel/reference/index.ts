@@ -6,6 +6,8 @@ import type { KernelExports } from "../exports.js";
 import { createBitmapExports } from "./bitmap.js";
 import { createBitmapScanExports } from "./bitmap-scan.js";
 import { createDirtySetExports } from "./dirty-set.js";
+import { createLz4CompressExports } from "./lz4-compress.js";
+import { createLz4DecompressExports } from "./lz4-decompress.js";
 import { createPageBatchExports } from "./page-batch.js";
 import { createPageDeltaExports } from "./page-delta.js";
 import { createPageScanExports } from "./page-scan.js";
@@ -21,6 +23,8 @@ export function createReferenceExports(buffer: ArrayBuffer): KernelExports {
     ...createBitmapScanExports(buffer),
     ...createPageScanExports(buffer),
     ...createPageDeltaExports(buffer),
+    ...createLz4CompressExports(buffer),
+    ...createLz4DecompressExports(buffer),
     ...createPageBatchExports(buffer),
     ...createRoundExports(buffer),
     ...createDirtySetExports(buffer),
