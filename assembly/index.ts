@@ -13,6 +13,8 @@ export { pageIsZero, zeroPages, differingPages } from "./page-scan";
 export { digestPages } from "./page-digest";
 export { changedRuns } from "./page-runs";
 export { deltaEncode, deltaDecode } from "./page-delta";
+export { lz4Compress } from "./lz4-compress";
+export { lz4Decompress } from "./lz4-decompress";
 export { batchEncode, batchApply } from "./page-batch";
 export { roundTake, roundTakeCached, roundList } from "./round";
 export { drawDirtySet, drawSparseDirtySet } from "./dirty-set";

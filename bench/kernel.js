@@ -73,10 +73,6 @@ export async function benchKernel({ small, only, native, onProgress }) {
       absent[one.name] = "not asked for";
       continue;
     }
-    if (!hasExport(ground, one.needs)) {
-      absent[one.name] = `the kernel has no ${one.needs.replace("/", " with parameters: ")}`;
-      continue;
-    }
     onProgress(`${one.name}, ${one.pattern}`);
     results.push(await measure(one, ground, small));
   }
@@ -103,13 +99,6 @@ function casesOf(sizes) {
     ...summaryCases(sizes),
     ...roundCases(sizes),
   ];
-}
-
-/** Whether the kernel has an export; "name/4" asks for one of four parameters. */
-function hasExport({ kernel }, needs) {
-  if (needs === undefined) return true;
-  const [name, parameters = "0"] = needs.split("/");
-  return kernel.exports[name] !== undefined && kernel.exports[name].length >= Number(parameters);
 }
 
 async function measure({ name, pattern, work, lay }, ground, small) {

@@ -6,6 +6,7 @@
 export * from "./errors.js";
 export { DirtyBitmap } from "./kernel/dirty-bitmap.js";
 export type { Backend } from "./kernel/load.js";
+export { Lz4Block, type Lz4BlockCodec, type Lz4Options } from "./kernel/lz4-block.js";
 export { PageDelta } from "./kernel/page-delta.js";
 export { PageScan } from "./kernel/page-scan.js";
 export type { Fault, GuestTime, Machine, Slowdown, TargetMachine } from "./machine/machine.js";

@@ -88,7 +88,6 @@ export function byNative({ native }, references, work) {
  * @property {string} name
  * @property {string} pattern
  * @property {import("../result.js").Work} work
- * @property {string} [needs] - An export without which there is nothing to measure.
  * @property {(ground: Ground) => Laid} lay - Lays out the memory.
  *
  * @typedef {object} Laid

@@ -40,6 +40,12 @@ export function checkPages(pages: Uint32Array, from: PageIndex, to: PageCount): 
   }
 }
 
+export function checkWhole(name: string, value: number, min: number, max: number): void {
+  if (!Number.isInteger(value) || value < min || value > max) {
+    throw new InvalidOptionError(name, value, `a whole number, ${min} to ${max}`);
+  }
+}
+
 export function checkProbability(probability: number): void {
   if (Number.isNaN(probability)) {
     throw new InvalidOptionError("probability", probability, "a number");

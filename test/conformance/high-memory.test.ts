@@ -86,4 +86,28 @@ describe.each<Backend>(["simd", "scalar"])("addresses above 2 GiB (%s)", (backen
     expect(exports.differingPages(guest, guest + PAGE, 1, state + 256)).toBe(0);
     memory.u8(END - 4104, 4104).fill(0);
   });
+
+  test.each([1, 65_536])("LZ4 up to the last byte, acceleration %i", (acceleration) => {
+    const { exports, ...memory } = open();
+    const [low, block] = [2 ** 31 - 64, 2 ** 31 + PAGE];
+    const last = END - PAGE;
+    for (let length = PAGE; length > PAGE - 40; length--) {
+      const source = END - length;
+      const bytes = memory.u8(source, length);
+      for (let index = 0; index < length; index++) bytes[index] = (index * index) >> (index & 7);
+      const size = exports.lz4Compress(source, length, block, 2 * PAGE, acceleration);
+      expect(size).toBeGreaterThan(0);
+      expect(exports.lz4Decompress(block, size, low, length)).toBe(length);
+      expect(memory.u8(low, length)).toEqual(bytes);
+      // The block ends with the memory, and then what it holds does.
+      memory.u8(END - size, size).set(memory.u8(block, size));
+      expect(exports.lz4Decompress(END - size, size, low, length)).toBe(length);
+      const expected = memory.u8(low, length).slice();
+      expect(exports.lz4Decompress(END - size, size - 1, low, length)).toBe(-1);
+      expect(exports.lz4Decompress(block, size, source, length)).toBe(length);
+      expect(bytes).toEqual(expected);
+      expect(exports.lz4Decompress(block, size, source + 1, length - 1)).toBe(-1);
+    }
+    memory.u8(last, PAGE).fill(0);
+  });
 });

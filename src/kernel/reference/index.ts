@@ -8,6 +8,8 @@ import { createBitmapHarvestExports } from "./bitmap-harvest.js";
 import { createBitmapListExports } from "./bitmap-list.js";
 import { createBitmapScanExports } from "./bitmap-scan.js";
 import { createDirtySetExports } from "./dirty-set.js";
+import { createLz4CompressExports } from "./lz4-compress.js";
+import { createLz4DecompressExports } from "./lz4-decompress.js";
 import { createPageBatchExports } from "./page-batch.js";
 import { createPageDeltaExports } from "./page-delta.js";
 import { createPageDigestExports } from "./page-digest.js";
@@ -29,6 +31,8 @@ export function createReferenceExports(buffer: ArrayBuffer): KernelExports {
     ...createPageDigestExports(buffer),
     ...createPageRunsExports(buffer),
     ...createPageDeltaExports(buffer),
+    ...createLz4CompressExports(buffer),
+    ...createLz4DecompressExports(buffer),
     ...createPageBatchExports(buffer),
     ...createRoundExports(buffer),
     ...createDirtySetExports(buffer),

@@ -1,0 +1,2 @@
+/** Byte offset into the kernel's linear memory. */
+export type Pointer = number;
