@@ -150,11 +150,13 @@ function rebuild(delta: usize, end: usize, page: usize, position: usize): i32 {
     while (position <= PAGE - SHORT_KEPT - 16 && end - delta >= 2 + 16) {
       const lengths = <u32>load<u16>(delta);
       if (((lengths | (lengths - 0x0101)) & NOT_SHORT) != 0) break;
+      // Where the next pair lies hangs on this count alone: it is loaded by itself, to be there early.
+      const count = <usize>load<u8>(delta, 1);
       copy16(page + position, old + position);
-      position += <usize>(lengths & 0xff);
+      position += <usize>load<u8>(delta);
       copy16(page + position, delta + 2);
-      position += <usize>(lengths >> 8);
-      delta += 2 + <usize>(lengths >> 8);
+      position += count;
+      delta += 2 + count;
     }
     if (delta == end) break;
     restore(page, old, position);

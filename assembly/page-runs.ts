@@ -84,9 +84,11 @@ export function changedRuns(old: usize, page: usize, out: usize): u32 {
 /** Bit k: whether byte k of 64 differs. @inline */
 function changedBytes(old: usize, page: usize): u64 {
   if (ASC_FEATURE_SIMD) {
-    const low = same16(old, page, 0) | (same16(old, page, 16) << 16);
-    const high = same16(old, page, 32) | (same16(old, page, 48) << 16);
-    return ~(<u64>low | ((<u64>high) << 32));
+    const first = sameBytes(v128.load(old, 0), v128.load(page, 0));
+    const second = sameBytes(v128.load(old, 16), v128.load(page, 16));
+    const third = sameBytes(v128.load(old, 32), v128.load(page, 32));
+    const fourth = sameBytes(v128.load(old, 48), v128.load(page, 48));
+    return ~(<u64>(first | (second << 16)) | ((<u64>(third | (fourth << 16))) << 32));
   }
   let bits: u64 = 0;
   for (let word: usize = 0; word != 64; word += 8) {
@@ -96,8 +98,8 @@ function changedBytes(old: usize, page: usize): u64 {
 }
 
 /** @inline */
-function same16(old: usize, page: usize, offset: usize): u32 {
-  return <u32>i8x16.bitmask(i8x16.eq(v128.load(old + offset), v128.load(page + offset)));
+function sameBytes(a: v128, b: v128): u32 {
+  return <u32>i8x16.bitmask(i8x16.eq(a, b));
 }
 
 /** Bit k: whether byte k of `difference` is not zero. The product gathers the top bits of the bytes. */

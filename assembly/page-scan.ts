@@ -100,14 +100,15 @@ function isClear128(at: usize): bool {
 /** Whether 128 bytes at `a` are those at `b`. @inline */
 export function isSame128(a: usize, b: usize): bool {
   if (ASC_FEATURE_SIMD) {
-    let even = difference16(a, b, 0);
-    let odd = difference16(a, b, 16);
-    even = v128.or(even, difference16(a, b, 32));
-    odd = v128.or(odd, difference16(a, b, 48));
-    even = v128.or(even, difference16(a, b, 64));
-    odd = v128.or(odd, difference16(a, b, 80));
-    even = v128.or(even, difference16(a, b, 96));
-    odd = v128.or(odd, difference16(a, b, 112));
+    // Offsets are spelt out: only as constants they are part of the instructions that load.
+    let even = v128.xor(v128.load(a, 0), v128.load(b, 0));
+    let odd = v128.xor(v128.load(a, 16), v128.load(b, 16));
+    even = v128.or(even, v128.xor(v128.load(a, 32), v128.load(b, 32)));
+    odd = v128.or(odd, v128.xor(v128.load(a, 48), v128.load(b, 48)));
+    even = v128.or(even, v128.xor(v128.load(a, 64), v128.load(b, 64)));
+    odd = v128.or(odd, v128.xor(v128.load(a, 80), v128.load(b, 80)));
+    even = v128.or(even, v128.xor(v128.load(a, 96), v128.load(b, 96)));
+    odd = v128.or(odd, v128.xor(v128.load(a, 112), v128.load(b, 112)));
     return !v128.any_true(v128.or(even, odd));
   }
   let bits: u64 = 0;
@@ -115,9 +116,4 @@ export function isSame128(a: usize, b: usize): bool {
     bits |= (load<u64>(a) ^ load<u64>(b)) | (load<u64>(a, 8) ^ load<u64>(b, 8));
   }
   return bits == 0;
-}
-
-/** @inline */
-function difference16(a: usize, b: usize, offset: usize): v128 {
-  return v128.xor(v128.load(a + offset), v128.load(b + offset));
 }

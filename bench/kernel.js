@@ -20,7 +20,7 @@ import { resultTable } from "./result-table.js";
 const ALLOCATABLE = 2 ** 20;
 
 const FULL = {
-  cachedPages: 128,
+  cachedPages: 64,
   memoryPages: 2 ** 18,
   slicePages: 2 ** 13,
   compressedPages: 128,

@@ -1,7 +1,8 @@
 import { PAGE_SIZE } from "../../dist/units.js";
 import { Random } from "../../dist/world/random.js";
 import { fillRandom } from "./contents.js";
-import { byBuilds, byNative } from "./ground.js";
+import { createDeltaLoops } from "./delta-loops.js";
+import { byNative } from "./ground.js";
 import { createWalk, pageWork } from "./slices.js";
 
 /** @typedef {import("./ground.js").Case} Case */
@@ -69,28 +70,33 @@ function layEncode(ground, walk, change) {
 }
 
 function encoders(ground, walk, { old, page, deltas, room, lengths, limit }) {
-  const { kernel } = ground;
+  const { kernel, kernels } = ground;
+  const loops = loopsOf(kernel);
   const results = new Int32Array(kernel.buffer, lengths, walk.pages);
+  const compiled = (encode) => ({
+    run() {
+      const offset = walk.next();
+      encode(old + offset, page + offset, walk.pages, deltas, room, lengths, limit);
+    },
+  });
   return {
-    ...byBuilds(ground, (exports) => ({
+    simd: compiled(loops.simd.encodeAll),
+    scalar: compiled(loops.scalar.encodeAll),
+    typescript: {
       run() {
         const offset = walk.next();
         for (let index = 0; index < walk.pages; index++) {
           const at = offset + index * PAGE_SIZE;
           const out = deltas + index * room;
-          results[index] = exports.deltaEncode(old + at, page + at, out, limit);
+          const { deltaEncode } = kernels.typescript.exports;
+          results[index] = deltaEncode(old + at, page + at, out, limit);
         }
       },
-    })),
+    },
     ...byNative(
       ground,
       { c: "encodeScalar", "c-avx2": "encodeAvx2", "c-avx512": "encodeAvx512" },
-      (encode) => ({
-        run() {
-          const offset = walk.next();
-          encode(old + offset, page + offset, walk.pages, deltas, room, lengths, limit);
-        },
-      }),
+      compiled,
     ),
   };
 }
@@ -101,24 +107,36 @@ function layDecode(ground, walk, change) {
   const { kernel } = ground;
   const { old, deltas, room, lengths } = places;
   encoders(ground, walk, places).simd.run();
+  const loops = loopsOf(kernel);
   const results = new Int32Array(kernel.buffer, lengths, walk.pages);
+  const compiled = (decode) => ({
+    run: () => void decode(deltas, room, lengths, walk.pages, old),
+  });
   return {
     variants: {
-      ...byBuilds(ground, (exports) => ({
+      simd: compiled(loops.simd.decodeAll),
+      scalar: compiled(loops.scalar.decodeAll),
+      typescript: {
         run() {
+          const { deltaDecode } = ground.kernels.typescript.exports;
           for (let index = 0; index < walk.pages; index++) {
-            exports.deltaDecode(deltas + index * room, results[index], old + index * PAGE_SIZE);
+            deltaDecode(deltas + index * room, results[index], old + index * PAGE_SIZE);
           }
         },
-      })),
-      ...byNative(ground, { c: "decode" }, (decode) => ({
-        run: () => void decode(deltas, room, lengths, walk.pages, old),
-      })),
+      },
+      ...byNative(ground, { c: "decode" }, compiled),
     },
     reset: () => fillRandom(kernel, old, walk.all, 3),
     answer: () => kernel.u8(old, walk.all * PAGE_SIZE).slice(),
   };
 }
+
+/** Compiled once, at first use. */
+function loopsOf(kernel) {
+  loops ??= createDeltaLoops(kernel.parts.memory);
+  return loops;
+}
+let loops;
 
 /** Old pages, what they became, and room for deltas: that of memory's many pages is one page's, used again. */
 function layPages({ kernel, base: old }, { all, pages }, change) {
