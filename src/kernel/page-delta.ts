@@ -1,4 +1,4 @@
-import { assert, WireFormatError } from "../errors.js";
+import { InvalidOptionError, WireFormatError } from "../errors.js";
 import { PAGE_SIZE } from "../units.js";
 import type { Pointer } from "./exports.js";
 import { createKernel, type Kernel } from "./load.js";
@@ -11,7 +11,8 @@ export interface PageDeltaCodec {
    * @param old - 4096 bytes.
    * @param page - 4096 bytes.
    * @returns The delta; empty when the pages are equal; null when it would take more than 4096 bytes, so
-   *   that sending the page itself is cheaper.
+   *   that sending the page itself is cheaper. Verdict and bytes are those of QEMU's xbzrle_encode_buffer.
+   * @throws InvalidOptionError for pages of another size.
    */
   encode(old: Uint8Array, page: Uint8Array): Uint8Array | null;
   /**
@@ -20,6 +21,7 @@ export interface PageDeltaCodec {
    *
    * @param page - 4096 bytes.
    * @throws WireFormatError when the delta is damaged; `page` is then as it was.
+   * @throws InvalidOptionError for a page of another size.
    */
   apply(page: Uint8Array, delta: Uint8Array): void;
 }
@@ -39,8 +41,8 @@ let workbench: Workbench | undefined;
 /** @see PageDeltaCodec */
 export const PageDelta: PageDeltaCodec = {
   encode(old, page) {
-    checkPageBytes(old);
-    checkPageBytes(page);
+    checkPageBytes("old", old);
+    checkPageBytes("page", page);
     const bench = openWorkbench();
     const { kernel } = bench;
     kernel.u8(bench.old, PAGE_SIZE).set(old);
@@ -50,7 +52,7 @@ export const PageDelta: PageDeltaCodec = {
   },
 
   apply(page, delta) {
-    checkPageBytes(page);
+    checkPageBytes("page", page);
     if (delta.length > PAGE_SIZE) {
       throw new WireFormatError(`a page delta of ${delta.length} bytes is longer than a page`, -1);
     }
@@ -79,6 +81,12 @@ function openWorkbench(): Workbench {
   return workbench;
 }
 
-function checkPageBytes(page: Uint8Array): void {
-  assert(page.length === PAGE_SIZE, `a page has ${PAGE_SIZE} bytes, not ${page.length}`);
+function checkPageBytes(name: string, page: Uint8Array): void {
+  if (page.length !== PAGE_SIZE) {
+    throw new InvalidOptionError(
+      `${name}.length`,
+      page.length,
+      `${PAGE_SIZE}, the bytes of a page`,
+    );
+  }
 }

@@ -41,6 +41,28 @@ describe.each<Backend>(["simd", "scalar"])("addresses above 2 GiB (%s)", (backen
     expect(memory.u8(delta, 8)).toEqual(memory.u8(delta + 8, 8));
   });
 
+  test("a scattered delta of the last page, and one that ends with the memory", () => {
+    const { exports, ...memory } = open();
+    const [old, last, delta] = [2 ** 31 - 8 * PAGE, END - PAGE, 2 ** 31 + 32 * PAGE];
+    memory.u8(old, PAGE).fill(1);
+    memory.u8(last, PAGE).fill(1);
+    for (let at = 7; at < PAGE; at += 11) memory.u8(last, PAGE)[at] = at & 255;
+    memory.u8(last, PAGE)[PAGE - 1] = 9;
+    const length = exports.deltaEncode(old, last, delta, PAGE);
+    expect(length).toBeGreaterThan(1000);
+    expect(exports.changedRuns(old, last, delta + 2 * PAGE)).toBe(
+      memory.u8(last, PAGE).filter((byte) => byte !== 1).length,
+    );
+    const bytes = memory.u8(last, PAGE).slice();
+    memory.u8(END - length, length).set(memory.u8(delta, length));
+    expect(exports.deltaDecode(END - length, length, old)).toBe(PAGE);
+    expect(memory.u8(old, PAGE)).toEqual(bytes);
+    // And into the last page itself.
+    memory.u8(last, PAGE).fill(1);
+    expect(exports.deltaDecode(delta, length, last)).toBe(PAGE);
+    expect(memory.u8(last, PAGE)).toEqual(bytes);
+  });
+
   test.each([
     ["across 2 GiB", 2 ** 31 - 64],
     ["up to the last byte", END - 128],

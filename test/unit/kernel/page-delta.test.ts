@@ -39,7 +39,8 @@ describe("PageDelta", () => {
 
   test("takes whole pages only", () => {
     const page = new Uint8Array(PAGE);
-    expect(() => PageDelta.encode(page, page.subarray(1))).toThrow("4096 bytes, not 4095");
-    expect(() => PageDelta.apply(page.subarray(1), page)).toThrow("4096 bytes, not 4095");
+    expect(() => PageDelta.encode(page, page.subarray(1))).toThrow("page.length: got 4095");
+    expect(() => PageDelta.encode(page.subarray(1), page)).toThrow("old.length: got 4095");
+    expect(() => PageDelta.apply(page.subarray(1), page)).toThrow("page.length: got 4095");
   });
 });
