@@ -1,13 +1,24 @@
+import { fileURLToPath } from "node:url";
 import { playwright } from "@vitest/browser-playwright";
 import { defineConfig } from "vitest/config";
 
 const NODE_ROOMS =
   "test/{unit,conformance,property,golden,simulation,package,bench,reference}/**/*.test.ts";
 
+// The scalar build is tested in browsers too, although their bundles leave it out.
+const resolve = {
+  alias: {
+    "#scalar-kernel": fileURLToPath(
+      new URL("src/kernel/scalar-kernel.generated.ts", import.meta.url),
+    ),
+  },
+};
+
 export default defineConfig({
   test: {
     projects: [
       {
+        resolve,
         test: {
           name: "node",
           include: [NODE_ROOMS],
@@ -16,6 +27,7 @@ export default defineConfig({
         },
       },
       {
+        resolve,
         // Everything a page's scripts need is found while Vite starts, rather than by a reload amid the tests.
         optimizeDeps: { include: ["fast-check", "@assemblyscript/loader", "hash-wasm", "lz4js"] },
         // Shared memory, and with it threads, is for isolated pages only.

@@ -72,7 +72,7 @@ export async function compare(
     nameOf: given.context.nameOf,
   });
   outputs.svg?.write(mapsSvg(migrated, { title, subtitle }));
-  outputs.html?.write(comparisonHtml(migrated, { title, subtitle }, blocked));
+  outputs.html?.write(await comparisonHtml(migrated, { title, subtitle }, blocked));
   const reports = migrated.map(({ report }) => report);
   if (out === null) {
     const list = [

@@ -2,7 +2,7 @@ import { InvalidOptionError } from "../errors.js";
 import { formatBytes } from "../quantity-text.js";
 import type { FieldName } from "../scenario/input.js";
 import type { ContentsSpec, MachineSpec } from "../scenario/scenario.js";
-import type { OptionNames } from "../scenario/schema.js";
+import type { OptionNames } from "../scenario/shape.js";
 import { type Bytes, pagesToBytes } from "../units.js";
 
 /** The option that decides how many real bytes there are. */

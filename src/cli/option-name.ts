@@ -1,6 +1,6 @@
 import { InvalidOptionError, isGodwitError } from "../errors.js";
 import { FIELD_NAMES } from "../scenario/fields.js";
-import type { OptionNames } from "../scenario/schema.js";
+import type { OptionNames } from "../scenario/shape.js";
 
 /** What the engine calls an option, where that is not the field's name. */
 const FIELD_OF: Readonly<Record<string, string>> = { trace: "workload" };

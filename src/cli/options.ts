@@ -5,7 +5,7 @@ import type { Field } from "../scenario/field.js";
 import { FIELD_NAMES, FIELDS } from "../scenario/fields.js";
 import type { FieldName, ScenarioInput } from "../scenario/input.js";
 import type { ResolveContext } from "../scenario/resolve.js";
-import { checkScenarioShape, type OptionNames } from "../scenario/schema.js";
+import { checkScenarioShape, type OptionNames } from "../scenario/shape.js";
 
 /** `maxRounds` as `--max-rounds`. */
 export function flagOf(field: string): string {

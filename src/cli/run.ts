@@ -68,7 +68,7 @@ async function run(world: CliWorld, file: string | undefined, flags: RunFlags): 
     const { report, map } = migrated;
     const words = { title: titleOf(scenario), subtitle };
     if (map !== null) outputs.svg?.write(pageTimeMapSvg(map, words));
-    outputs.html?.write(reportHtml(migrated, words));
+    outputs.html?.write(await reportHtml(migrated, words));
     if (out === null) world.stdout.write(reportToJson(report));
     else out.write(`\n${drawTable(reportTable(report), [0, 1])}`);
     out?.write(outputs.text);

@@ -2,7 +2,7 @@ import { AbortedError } from "../errors.js";
 import type { MigrationProgress, MigrationReport, Scenario, Simulation } from "../node.js";
 import { formatDuration } from "../quantity-text.js";
 import { roundHeadLine, roundLine } from "../report/text.js";
-import type { OptionNames } from "../scenario/schema.js";
+import type { OptionNames } from "../scenario/shape.js";
 import { asCallerWrote } from "./option-name.js";
 import { progressDisplay } from "./progress.js";
 import { type CliWorld, EXIT, type ExitCode, type Screen, widthOf } from "./world.js";

@@ -3,7 +3,8 @@ import { type FileHandle, open, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { Readable } from "node:stream";
 import { InvalidOptionError } from "../errors.js";
-import { type RecordedTrace, readTrace, TRACE_FILE_NAMES } from "../memory/recorded-trace.js";
+import { type RecordedTrace, readTrace } from "../memory/recorded-trace.js";
+import { TRACE_FILE_NAMES } from "../memory/trace-format.js";
 import { type Bytes, PAGE_SIZE } from "../units.js";
 
 /** Largest raw memory image: 64 GiB. */

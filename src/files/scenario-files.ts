@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { isAbsolute, join, resolve } from "node:path";
 import { InvalidOptionError } from "../errors.js";
-import { TRACE_FILE_NAMES } from "../memory/recorded-trace.js";
+import { TRACE_FILE_NAMES } from "../memory/trace-format.js";
 import { parseTraceMeta } from "../memory/trace-meta.js";
 import type { ResolveContext } from "../scenario/resolve.js";
 import { type Bytes, pagesToBytes } from "../units.js";

@@ -1,14 +1,6 @@
 import { assert } from "../errors.js";
-import { CREW_CODE } from "./crew-code.generated.js";
-import { CrewMember } from "./crew-member.js";
-import {
-  DESK_BYTES,
-  type Hiring,
-  type KernelCall,
-  type Place,
-  perform,
-  type Work,
-} from "./crew-worker.js";
+import type { CrewMember } from "./crew-member.js";
+import { type KernelCall, type Place, perform, type Work } from "./crew-worker.js";
 import type { KernelExports, Pointer } from "./exports.js";
 import { FIRST_HOME, HOME_BYTES, type Kernel, sharingObstacle } from "./load.js";
 import type { ThreadHost } from "./thread-host.js";
@@ -198,37 +190,14 @@ export async function openCrew(
   if (threads <= 1) return crewOfOne();
   const obstacle = sharingObstacle();
   if (obstacle !== null) return crewOfOne(obstacle);
-  const desks = new SharedArrayBuffer((threads - 1) * DESK_BYTES);
-  const started = await Promise.allSettled(
-    Array.from({ length: threads - 1 }, (_, index) =>
-      hire(host, { desks, desk: index * DESK_BYTES }),
-    ),
-  );
-  const workers = started.flatMap((one) => (one.status === "fulfilled" ? [one.value] : []));
-  const refusal = started.find((one) => one.status === "rejected");
-  if (refusal === undefined) return new Crew(workers, null, options);
-  for (const worker of workers) worker.end();
-  return crewOfOne(`threads cannot be started: ${refusal.reason}`);
+  try {
+    // Most guests are moved by one thread: what starts others is loaded when they are wanted.
+    const { hireMembers } = await import("./crew-hiring.js");
+    return new Crew(await hireMembers(threads - 1, host), null, options);
+  } catch (refusal) {
+    return crewOfOne(`threads cannot be started: ${refusal}`);
+  }
 }
-
-function hire(host: ThreadHost, hiring: Hiring): Promise<CrewMember> {
-  return new Promise((resolve, reject) => {
-    let member: CrewMember | undefined;
-    const started = (): void => {
-      thread.release();
-      member = new CrewMember(thread, hiring);
-      resolve(member);
-    };
-    const ended = (reason: string): void => {
-      if (member !== undefined) member.lost = reason;
-      reject(reason);
-    };
-    const thread = host.start(SCRIPT, started, ended);
-    thread.post(hiring);
-  });
-}
-
-const SCRIPT = `${CREW_CODE}\nworkAtDesk(crewPort);`;
 
 function named({ place, call, args, times = 1, strides = [], copy = null }: Share): Work {
   return { place, call: place.names.indexOf(call), args, times, strides, copy };

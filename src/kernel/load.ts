@@ -4,16 +4,18 @@
  * A memory begins with 256 KiB that nobody allocates: the kernel's constants and the home of its first
  * instance, as assembly/memory.ts draws them.
  */
+
 import { instantiateSync } from "@assemblyscript/loader";
+import { SCALAR_KERNEL } from "#scalar-kernel";
 import { assert, InvalidOptionError } from "../errors.js";
 import { weighOnGarbage } from "./crew-worker.js";
 import type { KernelExports, Pointer } from "./exports.js";
 import { createReferenceExports } from "./reference/index.js";
-import { SCALAR_BASE64, SHARED_FLAG_OFFSET, SIMD_BASE64 } from "./wasm.generated.js";
+import { SHARED_FLAG_OFFSET, SIMD_KERNEL } from "./simd-kernel.generated.js";
 
 /**
- * Which implementation runs: the build for 128-bit SIMD, the build without, or the plain-TypeScript
- * twin for engines without WebAssembly. All three give the same bits.
+ * Which implementation runs: the build for 128-bit SIMD, the build without, which browsers' bundles leave
+ * out, or the plain-TypeScript twin for engines that run neither. All three give the same bits.
  */
 export type Backend = "simd" | "scalar" | "reference";
 
@@ -84,7 +86,8 @@ let preferred: Backend | undefined;
  *
  * @param bytes - 0 .. 2^32 - 2^18. Memory that is never touched costs address space only.
  * @param backend - Default: the fastest that the engine runs.
- * @throws InvalidOptionError when the engine cannot give that much, or no memory that threads can share.
+ * @throws InvalidOptionError when the engine cannot give that much, or no memory that threads can share, or
+ *   cannot run that backend.
  */
 export function createKernel(
   bytes: number,
@@ -125,16 +128,13 @@ export function sharingObstacle(): string | null {
     return "shared memory needs a cross-origin isolated page (headers COOP and COEP)";
   }
   if (fastestBackend() !== "simd") return "this engine has no WebAssembly SIMD";
-  if (!WebAssembly.validate(bytesOf("shared"))) return "this engine has no WebAssembly threads";
+  if (!runnable("shared")) return "this engine has no WebAssembly threads";
   return null;
 }
 
 /** What {@link createKernel} uses by default. */
 export function fastestBackend(): Backend {
-  if (preferred === undefined) {
-    if (typeof WebAssembly === "undefined") preferred = "reference";
-    else preferred = WebAssembly.validate(bytesOf("simd")) ? "simd" : "scalar";
-  }
+  preferred ??= runnable("simd") ? "simd" : runnable("scalar") ? "scalar" : "reference";
   return preferred;
 }
 
@@ -179,19 +179,20 @@ type Build = "simd" | "scalar" | "shared";
 function compiled(build: Build): WebAssembly.Module {
   const cached = modules.get(build);
   if (cached !== undefined) return cached;
-  const bytes = bytesOf(build);
-  if (typeof WebAssembly === "undefined" || !WebAssembly.validate(bytes)) {
-    throw new InvalidOptionError("backend", build, "one that this engine can run");
-  }
+  const bytes = runnable(build);
+  if (bytes === null) throw new InvalidOptionError("backend", build, "one that can run here");
   const module = new WebAssembly.Module(bytes);
   modules.set(build, module);
   return module;
 }
 
-function bytesOf(build: Build): Uint8Array<ArrayBuffer> {
-  const bytes = decodeBase64(build === "scalar" ? SCALAR_BASE64 : SIMD_BASE64);
+/** A build's bytes; null where it is left out or this engine cannot run it. */
+function runnable(build: Build): Uint8Array<ArrayBuffer> | null {
+  const text = build === "scalar" ? SCALAR_KERNEL : SIMD_KERNEL;
+  if (text === null || typeof WebAssembly === "undefined") return null;
+  const bytes = decodeHex(text);
   if (build === "shared") bytes[SHARED_FLAG_OFFSET] = SHARED_FLAG;
-  return bytes;
+  return WebAssembly.validate(bytes) ? bytes : null;
 }
 
 /** Limits of an imported memory: it has a maximum (1), and it is shared (2). */
@@ -221,6 +222,10 @@ function reserve<T>(bytes: number, create: () => T): T {
   }
 }
 
-function decodeBase64(text: string): Uint8Array<ArrayBuffer> {
-  return Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
+function decodeHex(text: string): Uint8Array<ArrayBuffer> {
+  const bytes = new Uint8Array(text.length / 2);
+  for (let at = 0; at < bytes.length; at++) {
+    bytes[at] = Number.parseInt(text.slice(2 * at, 2 * at + 2), 16);
+  }
+  return bytes;
 }

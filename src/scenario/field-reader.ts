@@ -10,7 +10,7 @@ import {
   parseSize,
   parseTime,
 } from "./quantities.js";
-import { expectationOf, type OptionNames } from "./schema.js";
+import { expectationOf, type OptionNames } from "./shape.js";
 
 /**
  * Reads the fields of a scenario as quantities. A field that is absent takes its fallback from the table

@@ -10,7 +10,7 @@ import { resolveLink } from "./resolve-link.js";
 import { resolveMachine } from "./resolve-machine.js";
 import { resolveMigration } from "./resolve-migration.js";
 import type { HostSpec, Scenario, SlaSpec } from "./scenario.js";
-import { checkScenarioShape, type OptionNames } from "./schema.js";
+import { checkScenarioShape, type OptionNames } from "./shape.js";
 
 /** What resolving a scenario asks of the outside; where there are no files these throw. */
 export interface ResolveContext {

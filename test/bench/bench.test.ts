@@ -68,6 +68,14 @@ describe("a small run of every benchmark", () => {
     for (const { verified, pattern } of withBytes) expect(verified, pattern).toBe(true);
   });
 
+  test("weighs what a page loads first, and apart from it what only HTML reports need", () => {
+    const [library] = report.results.filter(({ group }) => group === "bundle");
+    for (const figure of ["bytes", "lazyBytes"]) {
+      expect(library?.[figure as "bytes"]).toBeGreaterThan(10_000);
+      expect(printed).toContain(`${library?.[figure as "bytes"]} bytes`);
+    }
+  });
+
   test("says of every goal whether it is met, and why where it cannot be said", () => {
     const verdicts = verdictsOf(printed);
     expect(verdicts.length).toBe(GOALS.length);

@@ -30,7 +30,13 @@ function importsOf(file: string): string[] {
   return [...from].map(([, name = ""]) => name);
 }
 
-/** Files of dist that an entry reaches, and the packages they name. */
+/** What package.json puts in the place of a name with #, in browsers. */
+function inBrowsers(name: string): string {
+  const { imports } = JSON.parse(readFileSync("package.json", "utf8"));
+  return imports[name].browser;
+}
+
+/** Files of dist that the entry for browsers reaches, and the packages they name. */
 function reachedFrom(entry: string): { files: string[]; packages: string[] } {
   const files = new Set<string>();
   const packages = new Set<string>();
@@ -39,6 +45,7 @@ function reachedFrom(entry: string): { files: string[]; packages: string[] } {
     files.add(file);
     for (const name of importsOf(file)) {
       if (name.startsWith(".")) visit(join(dirname(file), name));
+      else if (name.startsWith("#")) visit(join(inBrowsers(name)));
       else packages.add(name);
     }
   };
@@ -84,6 +91,13 @@ describe("the published package", () => {
   });
 });
 
+/** What a script answers where names resolve as in browsers' bundles. */
+function asBrowser(script: string): unknown[] {
+  const code = `console.log(JSON.stringify(await (async () => {${script}})()))`;
+  const args = ["--conditions", "browser", "--input-type", "module", "--eval", code];
+  return JSON.parse(execFileSync(process.execPath, args, { encoding: "utf8" }));
+}
+
 describe("in browsers", () => {
   test("nothing of Node is reached", () => {
     const { files, packages } = reachedFrom("dist/browser.js");
@@ -99,6 +113,29 @@ describe("in browsers", () => {
     const { packages } = reachedFrom("dist/browser.js");
     const known = ["@assemblyscript/loader", "valibot"];
     expect(packages.filter((name) => !known.includes(name))).toEqual([]);
+  });
+
+  test("the scalar build is left out, and who asks for it is told", () => {
+    const { files } = reachedFrom("dist/browser.js");
+    expect(files).toContain(join("dist/kernel/no-scalar-kernel.js"));
+    expect(files).not.toContain(join("dist/kernel/scalar-kernel.generated.js"));
+    const [fastest, asked, without] = asBrowser(`
+      const { isGodwitError } = await import("godwit");
+      const { createKernel } = await import("./dist/kernel/load.js");
+      const fastest = createKernel(16).backend;
+      let asked;
+      try {
+        createKernel(16, "scalar");
+      } catch (error) {
+        asked = isGodwitError(error, "InvalidOptionError") && error.message;
+      }
+      WebAssembly.validate = () => false;
+      const { createKernel: create } = await import("./dist/kernel/load.js?without-simd");
+      return [fastest, asked, create(16).backend];
+    `);
+    expect(fastest).toBe("simd");
+    expect(asked).toBe('backend: got "scalar", expected one that can run here');
+    expect(without).toBe("reference");
   });
 
   test("the compiled kernel is embedded: nothing fetches or reads it", () => {

@@ -5,8 +5,8 @@ import { sampleMap, sampleReport } from "./sample-report.js";
 const WORDS = { title: "Hybrid migration", subtitle: "256 MiB" };
 const HOSTILE = `</script><img src=x onerror=alert(1)>"'&`;
 
-describe("the page of one migration", () => {
-  const page = reportHtml({ report: sampleReport, map: sampleMap }, WORDS);
+describe("the page of one migration", async () => {
+  const page = await reportHtml({ report: sampleReport, map: sampleMap }, WORDS);
 
   test("is one file that loads nothing", () => {
     expect(page).toContain("default-src 'none'");
@@ -32,9 +32,9 @@ describe("the page of one migration", () => {
     expect(page.match(/class="chart"/g)).toHaveLength(2);
   });
 
-  test("every word of a report is escaped", () => {
+  test("every word of a report is escaped", async () => {
     const hostile = { ...sampleReport, reason: HOSTILE, policy: HOSTILE };
-    const drawn = reportHtml(
+    const drawn = await reportHtml(
       { report: hostile, map: sampleMap },
       { title: HOSTILE, subtitle: HOSTILE },
     );
@@ -42,8 +42,8 @@ describe("the page of one migration", () => {
     expect(drawn.match(/<\/script>/g)).toEqual(page.match(/<\/script>/g));
   });
 
-  test("does without a map and without rounds", () => {
-    const bare = reportHtml(
+  test("does without a map and without rounds", async () => {
+    const bare = await reportHtml(
       { report: { ...sampleReport, rounds: [], verified: null }, map: null },
       WORDS,
     );
@@ -51,8 +51,8 @@ describe("the page of one migration", () => {
     expect(bare).not.toContain('class="chart"');
   });
 
-  test("a failed proof cannot be overlooked", () => {
-    const page = reportHtml(
+  test("a failed proof cannot be overlooked", async () => {
+    const page = await reportHtml(
       { report: { ...sampleReport, verified: false, outcome: "failed" }, map: null },
       WORDS,
     );
@@ -61,12 +61,12 @@ describe("the page of one migration", () => {
   });
 });
 
-test("a comparison has its table on top and a section for each", () => {
+test("a comparison has its table on top and a section for each", async () => {
   const entries = [
     { report: sampleReport, map: sampleMap },
     { report: { ...sampleReport, strategy: "cold" as const }, map: null },
   ];
-  const page = comparisonHtml(entries, WORDS, [
+  const page = await comparisonHtml(entries, WORDS, [
     { strategy: "post-copy", reason: "device <gpu0> blocks" },
   ]);
   expect(page.match(/<section>/g)).toHaveLength(2);
