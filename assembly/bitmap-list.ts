@@ -18,6 +18,8 @@ import { BLOCK_BYTES, skipClean } from "./summary";
 const STRETCH: usize = 4096;
 /** Bytes that are looked at together. */
 const LINE: usize = 64;
+/** Of a list that has room. */
+const NO_END: usize = 0;
 /** Before the first stretch. */
 const UNKNOWN: f32 = -1;
 /** Entries that may be scribbled behind a list before the next ones overwrite them. */
@@ -101,8 +103,7 @@ function listStretch(at: usize, end: usize, firstPage: u32, density: f32, out: u
 
 function listWords(at: usize, end: usize, firstPage: u32, out: usize): usize {
   for (; at != end; at += 8, firstPage += 64) {
-    const word = load<u64>(at);
-    if (word != 0) out = listFours(word, firstPage, out);
+    out = listWord(load<u64>(at), firstPage, out, NO_END);
   }
   return out;
 }

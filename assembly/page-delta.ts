@@ -48,6 +48,7 @@ function putRuns(list: usize, listEnd: usize, page: usize, out: usize): usize {
   return out;
 }
 
+/** Not inlined: where it is called, runs are seldom. */
 function copyRun(to: usize, from: usize, count: usize): void {
   copyExact(to, from, count);
 }
@@ -66,7 +67,7 @@ function putRunsWithin(list: usize, listEnd: usize, page: usize, out: usize, lim
     const count = end - start;
     if (lengthBytes(start - kept) + lengthBytes(count) + count > room - out) return -1;
     out = putLengths(out, start - kept, count);
-    copyExact(out, page + start, count);
+    copyRun(out, page + start, count);
     out += count;
     kept = end;
   }
