@@ -25,7 +25,9 @@ export async function openGuestCrew(
   threads: number | undefined,
   host: ThreadHost,
 ): Promise<Crew> {
-  if (contents.kind === "statistical") return crewOfOne();
+  if (contents.kind === "statistical") {
+    return crewOfOne((threads ?? 1) > 1 ? "the guest has no bytes to move" : null);
+  }
   const isSmall = memoryPages < WORTH_THREADS;
   const standard = isSmall ? 1 : Math.min(host.parallelism, DEFAULT_MOST);
   return openCrew(threads ?? standard, host);
