@@ -157,23 +157,28 @@ function checkDeltas({ kernel, place }, { batchPages }) {
   throw new Error(`delta-encode: ${delta} deltas, ${raw} raw and ${zero} zero pages`);
 }
 
-/** Threads read a few pages of their own over and over, from their caches. */
+/**
+ * Threads read a few pages of their own over and over, from their caches. One that does not spin is told to
+ * read them once, so that the telling takes the same time.
+ */
 function createSpin(crew, { place, spun, outs }, { spinMs }) {
-  const spin = (threads, times) =>
+  const spin = (...times) =>
     void crew.run(
-      Array.from({ length: threads }, (_, index) => ({
+      times.map((count, index) => ({
         place,
         call: "zeroPages",
-        times,
+        times: count,
         args: [spun[index], SPUN_PAGES, outs[index]],
         copy: null,
       })),
     );
+  const wake = () => spin(1, 1);
   let times = 1;
   for (let spent = 0; spent < spinMs; times *= 2) {
+    wake();
     const start = performance.now();
-    spin(1, times);
+    spin(times, 1);
     spent = performance.now() - start;
   }
-  return { wake: () => spin(2, 1), spin: (threads) => spin(threads, times) };
+  return { wake, spin: (threads) => spin(times, threads === 1 ? 1 : times) };
 }

@@ -41,8 +41,8 @@ export function addRunCommand(
     );
   addThreadsFlag(
     addOutputFlags(addScenarioFlags(command)),
-    "threads that move real bytes; the report is the same",
-    "as many as the machine runs at once up to 8, 1 for guests below 256 MiB",
+    "threads that scan, compare and move real bytes; the report is the same",
+    "as many as the machine runs at once up to 8, 1 for guests below 2 GiB",
   )
     .addHelpText("after", EXAMPLES)
     .action(async (file: string | undefined, flags: RunFlags) => {
