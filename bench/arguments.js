@@ -1,10 +1,11 @@
 import { parseArgs } from "node:util";
 
-export const GROUPS = ["kernel", "round", "migration", "bundle"];
+export const GROUPS = ["kernel", "round", "threads", "migration", "bundle"];
 
 export const HELP = `Usage: node bench/main.js [group ...] [options]
 
-Times the kernel's functions, rounds and whole migrations in CPU time, and weighs the library for browsers.
+Times the kernel's functions, rounds and whole migrations in CPU time, what two threads gain in wall time,
+and weighs the library for browsers.
 Needs a build. A full run takes about a quarter of an hour.
 
 Groups: ${GROUPS.join(", ")}; all of them if none is named.
@@ -23,11 +24,12 @@ Examples:
   npm run bench                                the kernel beside the scalar build, TypeScript and packages
   npm run bench -- kernel --json kernel.json   the kernel only, also to a file
   npm run bench:native -- --check              all of it beside native code; fails when a goal is missed
+  npm run bench -- threads                     what two threads gain; wants a machine that does nothing else
   npm run bench:native -- --only delta-encode  one function beside native code
   npm run bench:native -- kernel --svg docs/kernel.svg --markdown docs/kernel-performance.md
 
 A goal is met, MISSED or not measurable here; the last, such as one beside AVX-512 on a machine without it,
-is no failure.
+or of two threads on a machine that is too busy to run both, is no failure.
 `;
 
 /** A command line that cannot be followed. */

@@ -48,6 +48,7 @@ export function tablesOf(report, judgements) {
         kernel.filter((one) => one.name === name).map((one) => resultCells(one)),
       ),
     ]),
+    ...threadsOf(report.results),
     "## Goals",
     table(["item", "against", "measured", "asked", ""], judgements.map(judgementCells)),
     ...othersOf(report.results),
@@ -75,6 +76,21 @@ function comparisons({ ratioTo, noise }, kind) {
     .filter(([name]) => kind.test(name))
     .map(([name, ratio]) => `${name} ${ratioText(ratio)} ± ${Math.round(50 * noise[name])} %`)
     .join(", ");
+}
+
+/** What two threads gain, where it could be measured. */
+function threadsOf(results) {
+  const rows = results
+    .filter(({ group }) => group === "threads")
+    .map((result) => {
+      const { name, pattern, ratioTo, noise } = result;
+      const gain = `${ratioText(ratioTo["one worker"])} ± ${Math.round(50 * noise["one worker"])} %`;
+      return [name, pattern, speedText(result), gain];
+    });
+  if (rows.length === 0) return [];
+  const how =
+    "In wall time, at moments in which two spinning threads both ran at full speed; `two workers` is the function that gains least.";
+  return ["## Threads", how, table(["", "", "rate", "times faster than one worker"], rows)];
 }
 
 /** Rounds, migrations and the library's size, where they were measured. */

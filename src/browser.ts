@@ -67,7 +67,7 @@ export async function simulateMany(
 ): Promise<Simulation[]> {
   const context = contextWithoutFiles();
   const scenarios = inputs.map((input) => resolveScenario(input, context));
-  return runMany(scenarios, options, 1, async ({ scenario, map }) => ({
-    simulation: await runScenario(scenario, { map, threads: 1, signal: options.signal ?? null }),
-  }));
+  return runMany(scenarios, options, 1, (scenario, one) =>
+    runScenario(scenario, { ...one, threads: 1 }),
+  );
 }

@@ -73,7 +73,7 @@ export async function simulateMany(
 ): Promise<Simulation[]> {
   const context = fileContext(".", "workload", "image");
   const scenarios = inputs.map((input) => resolveScenario(input, context));
-  return runInPool(scenarios, options, async ({ scenario, map }) => ({
-    simulation: await runScenario(scenario, { map, threads: 1, signal: options.signal ?? null }),
-  }));
+  return runInPool(scenarios, options, (scenario, one) =>
+    runScenario(scenario, { ...one, threads: 1 }),
+  );
 }

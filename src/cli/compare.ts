@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import { isGodwitError } from "../errors.js";
+import { formatBytes } from "../quantity-text.js";
 import { comparisonHtml, type MappedReport } from "../report/html.js";
 import { orderedReport } from "../report/json.js";
 import { pageTimeMapSvg, stackedSvg } from "../report/svg.js";
@@ -8,12 +9,14 @@ import { inputFor } from "../scenario/contradictions.js";
 import { STRATEGIES } from "../scenario/field.js";
 import { resolveScenario } from "../scenario/resolve.js";
 import type { Scenario } from "../scenario/scenario.js";
-import { refuseMoreThanMemory } from "./memory-need.js";
+import { migrationsWithin, refuseMoreThanMemory } from "./memory-need.js";
 import { addScenarioFlags, combineScenario, type GivenScenario } from "./options.js";
 import { addOutputFlags, type OutputFlags, prepareOutputs } from "./outputs.js";
 import { scenarioText } from "./run.js";
-import { migrateOnScreen, type SessionOptions } from "./session.js";
+import type { SessionOptions } from "./session.js";
+import { type Comparison, oneByOne, sideBySide } from "./side-by-side.js";
 import { drawWithin } from "./tables.js";
+import { addThreadsFlag, type ThreadsFlag, threadsOf } from "./threads.js";
 import { type CliWorld, EXIT, type ExitCode, widthOf } from "./world.js";
 
 const NOTES = `
@@ -40,21 +43,28 @@ export function addCompareCommand(
       "[scenario.json]",
       "scenario file with the flags' names in camelCase; flags win over it",
     );
-  addOutputFlags(addScenarioFlags(command, ["strategy"]))
+  addThreadsFlag(
+    addOutputFlags(addScenarioFlags(command, ["strategy"])),
+    "threads that each run a strategy; the reports are the same",
+    "as many as the machine runs at once and memory allows",
+  )
     .addHelpText("after", NOTES)
-    .action(async (file: string | undefined, flags: OutputFlags & Record<string, unknown>) => {
+    .action(async (file: string | undefined, flags: CompareFlags & Record<string, unknown>) => {
       const given = combineScenario(file, flags, world.folder);
       exit(await compare(world, given, flags, "Five strategies, one guest"));
     });
 }
 
+type CompareFlags = OutputFlags & ThreadsFlag;
+
 /** Runs every strategy and shows the comparison. Everything is checked before the first one starts. */
 export async function compare(
   world: CliWorld,
   given: GivenScenario,
-  flags: OutputFlags,
+  flags: CompareFlags,
   title: string,
 ): Promise<ExitCode> {
+  const threads = threadsOf(flags);
   const scenarios = STRATEGIES.map((strategy) =>
     resolveScenario(inputFor(strategy, given.input), given.context),
   );
@@ -64,13 +74,11 @@ export async function compare(
   const out = flags.json === true ? null : world.stdout;
   const subtitle = scenarios[0] === undefined ? "" : scenarioText(scenarios[0]);
   out?.write(`${subtitle}\n\n`);
-  const { migrated, blocked } = await runAll(world, scenarios, {
-    out,
-    rounds: false,
-    map: outputs.any,
-    threads: undefined,
-    nameOf: given.context.nameOf,
-  });
+  const options = { out, rounds: false, map: outputs.any, threads, nameOf: given.context.nameOf };
+  const comparison = openComparison(world, scenarios, options);
+  const { migrated, blocked } = await runAll(scenarios, comparison).finally(() =>
+    comparison.close(),
+  );
   outputs.svg?.write(mapsSvg(migrated, { title, subtitle }));
   outputs.html?.write(await comparisonHtml(migrated, { title, subtitle }, blocked));
   const reports = migrated.map(({ report }) => report);
@@ -86,25 +94,41 @@ export async function compare(
   return EXIT.done;
 }
 
-async function runAll(
+/** As many strategies at once as there are threads, unless memory could not hold so many guests' bytes. */
+function openComparison(
   world: CliWorld,
   scenarios: readonly Scenario[],
   options: SessionOptions,
+): Comparison {
+  const wanted = Math.min(options.threads ?? world.parallelism, scenarios.length);
+  const fitting = scenarios.map((scenario) => migrationsWithin(world.freeBytes, scenario));
+  const atOnce = Math.max(1, Math.min(wanted, ...fitting));
+  if (atOnce < wanted && options.out !== null) {
+    const free = formatBytes(world.freeBytes);
+    world.stderr.write(
+      `godwit: ${atOnce} at a time instead of ${wanted}: each strategy holds the guest's bytes twice, and ${free} of memory are free\n`,
+    );
+  }
+  return atOnce === 1 ? oneByOne(world, options) : sideBySide(world, scenarios, atOnce, options);
+}
+
+async function runAll(
+  scenarios: readonly Scenario[],
+  comparison: Comparison,
 ): Promise<{ migrated: MappedReport[]; blocked: BlockedStrategy[] }> {
-  const { out } = options;
   const migrated: MappedReport[] = [];
   const blocked: BlockedStrategy[] = [];
   for (const scenario of scenarios) {
     try {
-      const entry = await migrateOnScreen(world, scenario, options);
+      const entry = await comparison.migrate(scenario);
       migrated.push(entry);
-      out?.write(`${outcomeLine(entry.report)}\n`);
+      comparison.line(scenario, outcomeLine(entry.report));
     } catch (error) {
       // A device may block the live strategies and let the guest move cold: that is worth comparing.
       if (!isGodwitError(error, "MigrationBlockedError")) throw error;
       blocked.push({ strategy: scenario.strategy, reason: error.message });
       if (blocked.length === scenarios.length) throw error;
-      out?.write(`${scenario.strategy}: blocked, ${error.message}\n`);
+      comparison.line(scenario, `${scenario.strategy}: blocked, ${error.message}`);
     }
   }
   return { migrated, blocked };

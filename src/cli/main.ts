@@ -1,6 +1,7 @@
 #!/usr/bin/env node
-import { totalmem } from "node:os";
+import { availableParallelism, totalmem } from "node:os";
 import { runScenario } from "../node.js";
+import { openPool } from "../sweep/pool.js";
 import { runProgram } from "./program.js";
 import { quietScreen } from "./quiet-screen.js";
 import { EXIT } from "./world.js";
@@ -19,8 +20,11 @@ process.exitCode = await runProgram({
   stdout,
   stderr,
   simulate: runScenario,
+  openPool,
+  parallelism: availableParallelism(),
   folder: process.cwd(),
   memoryBytes: Math.min(totalmem(), process.constrainedMemory() || Number.POSITIVE_INFINITY),
+  freeBytes: process.availableMemory(),
   onInterrupt(callback) {
     let isFirst = true;
     const listener = (): void => {

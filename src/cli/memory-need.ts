@@ -1,7 +1,7 @@
 import { InvalidOptionError } from "../errors.js";
 import { formatBytes } from "../quantity-text.js";
 import type { FieldName } from "../scenario/input.js";
-import type { ContentsSpec, MachineSpec } from "../scenario/scenario.js";
+import type { ContentsSpec, MachineSpec, Scenario } from "../scenario/scenario.js";
 import type { OptionNames } from "../scenario/shape.js";
 import { type Bytes, pagesToBytes } from "../units.js";
 
@@ -12,6 +12,19 @@ const DECIDED_BY: Readonly<Record<ContentsSpec["kind"], FieldName>> = {
   image: "image",
   trace: "workload",
 };
+
+/**
+ * How many such migrations fit into so much memory at the same time: each holds the guest's bytes twice, and
+ * what its delta cache may hold.
+ */
+export function migrationsWithin(
+  freeBytes: Bytes,
+  { machine, migration }: Pick<Scenario, "machine" | "migration">,
+): number {
+  if (machine.contents.kind === "statistical") return Number.POSITIVE_INFINITY;
+  const bytes = pagesToBytes(machine.memoryPages);
+  return Math.floor(freeBytes / (2 * bytes + Math.min(migration.xbzrleCacheBytes, bytes)));
+}
 
 /**
  * Refuses real contents that this computer could not hold: the system would end the process half-way

@@ -1,4 +1,4 @@
-import { Presets, SingleBar } from "cli-progress";
+import { MultiBar, type Options, Presets, SingleBar } from "cli-progress";
 import type { MigrationProgress, PageCount } from "../node.js";
 import { formatDuration } from "../quantity-text.js";
 import type { Screen } from "./world.js";
@@ -37,9 +37,8 @@ export function progressDisplay(
       if (screen.isTTY !== true || now - began < PATIENCE_MS || now - drawn < REDRAW_MS) return;
       drawn = now;
       bar ??= startBar(name, pages, screen);
-      const elapsed = formatDuration(progress.elapsedMs);
-      const payload = { words: `${progress.phase}, round ${progress.round}, ${elapsed} simulated` };
-      bar.update(Math.max(0, pages - progress.remainingPages), payload);
+      const words = wordsOf(progress);
+      bar.update(Math.max(0, pages - progress.remainingPages), { words });
     },
     line(text) {
       clear();
@@ -50,8 +49,14 @@ export function progressDisplay(
 }
 
 function startBar(name: string, pages: PageCount, screen: Screen): SingleBar {
-  const options = {
-    format: `${name} {bar} {percentage} %  {words}`,
+  const bar = new SingleBar(barOptions(screen), Presets.shades_classic);
+  bar.start(pages, 0, { name, words: "" });
+  return bar;
+}
+
+function barOptions(screen: Screen): Options {
+  return {
+    format: "{name} {bar} {percentage} %  {words}",
     stream: screen as NodeJS.WriteStream,
     clearOnComplete: true,
     hideCursor: false,
@@ -60,7 +65,65 @@ function startBar(name: string, pages: PageCount, screen: Screen): SingleBar {
     stopOnComplete: false,
     barsize: 24,
   };
-  const bar = new SingleBar(options, Presets.shades_classic);
-  bar.start(pages, 0, { words: "" });
-  return bar;
+}
+
+/** What is shown while several migrations of a guest run side by side. */
+export interface SideBySideDisplay {
+  update(name: string, progress: MigrationProgress): void;
+  /** This one is over; what is to be said of it may have to wait for others. */
+  done(name: string): void;
+  /** Prints a line of results of the one of that name, whose bar is not shown any more. */
+  line(name: string, text: string): void;
+  stop(): void;
+}
+
+/** As {@link progressDisplay}, with a bar for each. */
+export function sideBySideDisplay(
+  names: readonly string[],
+  pages: PageCount,
+  out: Screen | null,
+  screen: Screen,
+): SideBySideDisplay {
+  const began = Date.now();
+  const width = Math.max(...names.map((name) => name.length));
+  const states = new Map(names.map((name) => [name, { pages: 0, words: "waits" }]));
+  let bars: MultiBar | null = null;
+  let drawn = new Map<string, SingleBar>();
+  const clear = (): void => {
+    bars?.stop();
+    bars = null;
+  };
+  const draw = (): void => {
+    if (screen.isTTY !== true || Date.now() - began < PATIENCE_MS) return;
+    if (bars === null) {
+      const begun = new MultiBar(barOptions(screen), Presets.shades_classic);
+      const start = (name: string): SingleBar =>
+        begun.create(pages, 0, { name: name.padEnd(width), words: "" });
+      drawn = new Map([...states.keys()].map((name) => [name, start(name)]));
+      bars = begun;
+    }
+    for (const [name, state] of states) {
+      drawn.get(name)?.update(state.pages, { words: state.words });
+    }
+  };
+  const show = (name: string, pagesThere: PageCount, words: string): void => {
+    if (!states.has(name)) return;
+    states.set(name, { pages: pagesThere, words });
+    draw();
+  };
+  return {
+    update: (name, progress) =>
+      show(name, Math.max(0, pages - progress.remainingPages), wordsOf(progress)),
+    done: (name) => show(name, pages, "done"),
+    line(name, text) {
+      states.delete(name);
+      clear();
+      out?.write(`${text}\n`);
+    },
+    stop: clear,
+  };
+}
+
+function wordsOf({ phase, round, elapsedMs }: MigrationProgress): string {
+  return `${phase}, round ${round}, ${formatDuration(elapsedMs)} simulated`;
 }

@@ -39,7 +39,11 @@ export function addRunCommand(
       "[scenario.json]",
       "scenario file with the flags' names in camelCase; flags win over it",
     );
-  addThreadsFlag(addOutputFlags(addScenarioFlags(command)))
+  addThreadsFlag(
+    addOutputFlags(addScenarioFlags(command)),
+    "threads that scan and compare real bytes; the report is the same",
+    "as many as the machine runs at once up to 8, 1 for guests below 2 GiB",
+  )
     .addHelpText("after", EXAMPLES)
     .action(async (file: string | undefined, flags: RunFlags) => {
       exit(await run(world, file, flags));
@@ -65,7 +69,9 @@ async function run(world: CliWorld, file: string | undefined, flags: RunFlags): 
       threads,
       nameOf: context.nameOf,
     });
-    const { report, map } = migrated;
+    const { report, map, singleThreadReason } = migrated;
+    if (out !== null && threads !== undefined && singleThreadReason !== null)
+      world.stderr.write(`godwit: one thread instead of ${threads}: ${singleThreadReason}\n`);
     const words = { title: titleOf(scenario), subtitle };
     if (map !== null) outputs.svg?.write(pageTimeMapSvg(map, words));
     outputs.html?.write(await reportHtml(migrated, words));

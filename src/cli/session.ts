@@ -64,12 +64,12 @@ export async function migrateOnScreen(
       map: options.map,
       threads: options.threads,
     });
-    if (abort.signal.aborted) throw interrupted(scenario, last, migrated.report);
+    if (abort.signal.aborted) throw interrupted([whereIs(scenario, last)], migrated.report);
     return migrated;
   } catch (error) {
     // However the engine says that it was ended: the cause was the signal.
     if (abort.signal.aborted && !(error instanceof InterruptedError))
-      throw interrupted(scenario, last, null);
+      throw interrupted([whereIs(scenario, last)], null);
     throw asCallerWrote(error, options.nameOf);
   } finally {
     display.stop();
@@ -90,18 +90,20 @@ function breather(): () => Promise<void> | undefined {
 /** Work between two pauses: short for a person, long for the engine. */
 const BREATH_MS = 40;
 
-function interrupted(
-  scenario: Scenario,
-  last: MigrationProgress | null,
+/** How far a migration is, as far as anybody knows. */
+export function whereIs({ strategy }: Scenario, last: MigrationProgress | null): string {
+  if (last === null) return strategy;
+  return `${strategy} in round ${last.round} (${last.phase}), ${formatDuration(last.elapsedMs)} simulated`;
+}
+
+/** The end of migrations by Ctrl-C. */
+export function interrupted(
+  where: readonly string[],
   report: MigrationReport | null,
 ): InterruptedError {
-  const where =
-    last === null
-      ? ""
-      : ` in round ${last.round} (${last.phase}), ${formatDuration(last.elapsedMs)} simulated`;
   const guest = report === null ? "" : `; the guest runs at the ${report.runningOn}`;
   return new InterruptedError(
-    `interrupted: ${scenario.strategy}${where}${guest}; nothing was written`,
+    `interrupted: ${where.join(", and ")}${guest}; nothing was written`,
     report,
   );
 }

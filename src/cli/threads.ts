@@ -7,14 +7,11 @@ export interface ThreadsFlag {
   readonly threads?: string;
 }
 
-/** Adds `--threads`. */
-export function addThreadsFlag(command: Command): Command {
+/** Adds `--threads`, with what they do and how many there are by default. */
+export function addThreadsFlag(command: Command, task: string, fallback: string): Command {
   return command
     .optionsGroup("Computing:")
-    .option(
-      "--threads <COUNT>",
-      `threads that move real bytes, 1 to ${MOST_THREADS}; the report is the same (default: as many as the machine runs at once up to 8, 1 for guests below 256 MiB)`,
-    );
+    .option("--threads <COUNT>", `${task}, 1 to ${MOST_THREADS} (default: ${fallback})`);
 }
 
 /** What the flag says; undefined where it is not given. */

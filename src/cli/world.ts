@@ -1,4 +1,5 @@
 import type { Bytes, MigrationProgress, RoundReport, Scenario, Simulation } from "../node.js";
+import type { Pool } from "../sweep/pool.js";
 
 /** What the command line asks of the engine beside the scenario. */
 export interface WatchOptions {
@@ -35,10 +36,16 @@ export interface CliWorld {
   readonly stdout: Screen;
   readonly stderr: Screen;
   readonly simulate: Simulate;
+  /** Starts threads that each run one simulation at a time. */
+  readonly openPool: (threads: number) => Pool;
+  /** Threads that this computer runs at once. */
+  readonly parallelism: number;
   /** Folder that relative paths start from. */
   readonly folder: string;
   /** Memory of this computer, or what of it this process may use. */
   readonly memoryBytes: Bytes;
+  /** What of it nobody uses now. */
+  readonly freeBytes: Bytes;
   /** Calls back at each Ctrl-C until the answered function is called. */
   onInterrupt(callback: () => void): () => void;
 }

@@ -23,6 +23,14 @@ export const MAX_BATCH_BYTES: Bytes = 2 ** 22;
 /** Most pages that the delta cache of a shard holds: 1 GiB. */
 export const MAX_SHARD_CACHE_SLOTS: number = 2 ** 18;
 
+/**
+ * More raw pages than the largest batch holds: its half millisecond of work is not worth the waking of
+ * threads and, from one shared memory to another, copies that engines make slowly. With two threads
+ * batches of 128 to 1000 pages took longer, some three times as long, even in the best tenth of the rounds;
+ * that was on a busy machine, which is where it matters.
+ */
+const LEAST_TOGETHER: PageCount = 1024;
+
 /** The longest record, and what the encoder may write behind it. */
 const LAST_RECORD_BYTES = LONGEST_RECORD + 16;
 /** A batch, and once more as much: threads write their parts apart, each with room for the longest records. */
@@ -41,6 +49,8 @@ export interface ShardOptions {
   readonly backend?: Backend | undefined;
   /** Who works in it; what comes out is the same whoever does. Default: the caller's thread alone. */
   readonly crew?: Crew | undefined;
+  /** Fewest pages of a batch that the whole crew encodes and applies. Default: more than a batch holds. */
+  readonly leastTogether?: PageCount | undefined;
 }
 
 /**
@@ -79,6 +89,7 @@ export class PageShard {
       cache: kernel.allocate(cacheBytes),
       room: kernel.allocate(ROOM_BYTES),
       place: crew.enter(kernel),
+      leastTogether: options.leastTogether ?? LEAST_TOGETHER,
     };
     this.prepareCache(options.cacheSlots ?? 0);
   }

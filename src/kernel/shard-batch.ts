@@ -39,8 +39,6 @@ export interface AppliedBatch {
   readonly delta: PageCount;
 }
 
-/** Fewer pages than this are encoded sooner than other threads have begun. */
-const FEW_PAGES = 128;
 /** Between two parts, for what the encoder may write behind a record. */
 const GAP_BYTES = 32;
 const EMPTY: EncodedBatch = {
@@ -67,7 +65,7 @@ export function encodeShard(
   options: EncodeOptions,
 ): EncodedBatch {
   memory.place.kernel.staging.view.set(pages);
-  const together = pagesTogether(memory.crew.threads, pages, limit, slots);
+  const together = pagesTogether(memory, pages, limit, slots);
   const parts = stretches(together, memory.crew.threads);
   const first = encodeParts(memory, parts, 0, limit, slots, options);
   if (first.bytes > limit || together === pages.length) return first;
@@ -78,14 +76,14 @@ export function encodeShard(
 
 /** How many of the first pages may be encoded at the same time. */
 function pagesTogether(
-  threads: number,
+  { crew, leastTogether }: ShardMemory,
   pages: Uint32Array,
   limit: Bytes,
   slots: number,
 ): PageCount {
   // However long their records, the limit is not reached before the last of these.
   const sure = Math.min(pages.length, Math.floor(limit / LONGEST_RECORD) + 1);
-  if (threads === 1 || sure < FEW_PAGES) return 0;
+  if (crew.threads === 1 || sure < leastTogether) return 0;
   return slots === 0 || haveSlotsApart(pages.subarray(0, sure), slots) ? sure : 0;
 }
 

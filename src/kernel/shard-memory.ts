@@ -17,4 +17,6 @@ export interface ShardMemory {
   readonly cache: Pointer;
   /** Room for the records of a batch, and for what else a call needs. */
   readonly room: Pointer;
+  /** Fewest pages of a batch that several threads encode. */
+  readonly leastTogether: PageCount;
 }

@@ -18,9 +18,9 @@ export interface SimulateOptions {
   /** Record the page x time map too. Default false. */
   readonly map?: boolean;
   /**
-   * Threads that move the bytes of a guest with real contents, this one among them, 1 to 32; what they do
+   * Threads that scan and compare the bytes of a guest with real contents, this one among them, 1 to 32; what they do
    * is the same however many they are. Default: as many as the machine runs at once, up to 8; one for a
-   * guest of less than 256 MiB, for one without bytes, and where threads cannot share memory.
+   * guest of less than 2 GiB, for one without bytes, and where threads cannot share memory.
    */
   readonly threads?: number | undefined;
 }
@@ -30,6 +30,8 @@ export interface Simulation {
   readonly report: MigrationReport;
   /** Null unless asked for. */
   readonly map: PageTimeMap | null;
+  /** Why one thread did what several were asked for or would be the default; null: it did not. */
+  readonly singleThreadReason: string | null;
 }
 
 /** Runs a scenario: builds its guest and its link in simulated time and migrates the one over the other. */
@@ -38,19 +40,20 @@ export async function simulateWith(
   options: SimulateOptions,
   surroundings: Surroundings,
 ): Promise<Simulation> {
-  const { machine, link, close } = await buildTestbed(scenario, options, surroundings);
+  const testbed = await buildTestbed(scenario, options, surroundings);
   try {
-    return await run(scenario, options, { machine, link });
+    return await run(scenario, options, testbed);
   } finally {
-    close();
+    testbed.close();
   }
 }
 
 async function run(
   scenario: Scenario,
   options: SimulateOptions,
-  { machine, link }: Pick<Testbed, "machine" | "link">,
+  testbed: Testbed,
 ): Promise<Simulation> {
+  const { machine, link } = testbed;
   const recorder = options.map ? new MapRecorder(machine.pageCount) : null;
   const strategy = strategies[scenario.strategy];
   const report = await migrate(
@@ -60,7 +63,9 @@ async function run(
     migrateOptions(scenario, options),
     recorder,
   );
-  return { report, map: recorder?.map(report) ?? null };
+  const map = recorder?.map(report) ?? null;
+  // Asked for now, since a thread may be lost on the way.
+  return { report, map, singleThreadReason: testbed.singleThreadReason };
 }
 
 function migrateOptions(scenario: Scenario, options: SimulateOptions): MigrateOptions {

@@ -41,7 +41,13 @@ export async function buildTestbed(
   const close = (): void => crew.close();
   try {
     const parts = await setUp(scenario, crew, surroundings.files);
-    return { ...parts, singleThreadReason: crew.obstacle, close };
+    return {
+      ...parts,
+      get singleThreadReason() {
+        return crew.obstacle;
+      },
+      close,
+    };
   } catch (error) {
     close();
     throw error;

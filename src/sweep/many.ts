@@ -1,7 +1,6 @@
 import { AbortedError } from "../errors.js";
 import type { Scenario } from "../scenario/scenario.js";
-import type { Simulation } from "../simulation/simulate.js";
-import { reviveError } from "./error-message.js";
+import type { SimulateOptions, Simulation } from "../simulation/simulate.js";
 
 /** How many simulations are watched, stopped and shared out. */
 export interface ManyOptions {
@@ -14,17 +13,11 @@ export interface ManyOptions {
   readonly onDone?: ((simulation: Simulation, index: number) => void) | undefined;
 }
 
-/** What a thread is given. */
-export interface ManyTask {
-  readonly scenario: Scenario;
-  readonly map: boolean;
-}
-
-/** What it answers; errors cross to another thread without their class. */
-export type ManyAnswer = { readonly simulation: Simulation } | { readonly error: unknown };
+/** What there is to say about one of many simulations. */
+export type OneOptions = Pick<SimulateOptions, "onProgress" | "signal" | "map">;
 
 /** Runs one simulation, wherever. */
-export type RunTask = (task: ManyTask) => Promise<ManyAnswer>;
+export type RunOne = (scenario: Scenario, options: OneOptions) => Promise<Simulation>;
 
 /**
  * Runs them all, so many at once, and answers in the order of the scenarios. The first failure, in order of
@@ -34,24 +27,25 @@ export async function runMany(
   scenarios: readonly Scenario[],
   options: ManyOptions,
   threads: number,
-  run: RunTask,
+  run: RunOne,
 ): Promise<Simulation[]> {
+  const { signal = null, map = false } = options;
   const simulations: Simulation[] = [];
   const waiting = scenarios.entries();
   const work = async (): Promise<void> => {
     for (const [index, scenario] of waiting) {
-      throwIfAborted(options.signal);
-      const answer = await run({ scenario, map: options.map ?? false });
-      throwIfAborted(options.signal);
-      if ("error" in answer) throw reviveError(answer.error);
-      simulations[index] = answer.simulation;
-      options.onDone?.(answer.simulation, index);
+      throwIfAborted(signal);
+      const simulation = await run(scenario, { map, signal });
+      throwIfAborted(signal);
+      simulations[index] = simulation;
+      options.onDone?.(simulation, index);
     }
   };
   await Promise.all(Array.from({ length: threads }, work));
   return simulations;
 }
 
-function throwIfAborted(signal: AbortSignal | null | undefined): void {
+/** Throws where a signal has ended it all. */
+export function throwIfAborted(signal: AbortSignal | null | undefined): void {
   if (signal?.aborted) throw new AbortedError("the simulations were aborted");
 }

@@ -28,7 +28,7 @@ describe("a small run of every benchmark", () => {
 
   test("has every group", () => {
     const groups = new Set(report.results.map(({ group }) => group));
-    expect([...groups]).toEqual(["kernel", "round", "migration", "bundle"]);
+    expect([...groups]).toEqual(["kernel", "round", "threads", "migration", "bundle"]);
   });
 
   test("has figures that are finite and positive", () => {
@@ -55,6 +55,17 @@ describe("a small run of every benchmark", () => {
   test("compares with packages", () => {
     const peers = new Set(report.results.flatMap(({ ratioTo }) => Object.keys(ratioTo)));
     for (const name of ["fastbitset", "xxhash-wasm", "hash-wasm"]) expect(peers).toContain(name);
+  });
+
+  test("has two threads do what one does", () => {
+    const threads = report.results.filter(({ group }) => group === "threads");
+    const all = ["zero-scan", "compare", "digest", "delta-encode", "two workers"];
+    expect(threads.map(({ name }) => name)).toEqual(all);
+    const gains = threads.map(({ ratioTo }) => ratioTo["one worker"] ?? 0);
+    expect(gains.pop()).toBe(Math.min(...gains));
+    expect(markdown).toMatch(/^\| two workers \| DRAM \|/m);
+    // How much they gain, a small run cannot say.
+    expect(verdictsOf(printed)).toContainEqual(expect.stringMatching(/^not measurable .*two work/));
   });
 
   test("migrates under every strategy, and compares real bytes", () => {

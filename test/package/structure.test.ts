@@ -36,10 +36,10 @@ const ROOMS: Record<string, Law> = {
   },
   // Its threads run what the Node entry runs.
   sweep: { values: ["entry:node"], types: ["scenario", "simulation"] },
-  cli: { values: ["entry:node", "files", "scenario", "report"], types: ["*"] },
+  cli: { values: ["entry:node", "files", "scenario", "report", "sweep"], types: ["*"] },
 };
 /** Rooms that may read the clock, draw from the system's randomness and wait. */
-const WORLDLY = ["world", "files", "transport", "cli"];
+const WORLDLY = ["world", "files", "transport", "sweep", "cli"];
 const MAX_LINES = 350;
 
 interface Import {

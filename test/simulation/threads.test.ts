@@ -38,13 +38,23 @@ test("without shared memory one thread does it, and says why", async () => {
   const [expected] = await reports({});
   vi.stubGlobal("SharedArrayBuffer", undefined);
   try {
-    const { report } = await simulate(BUSY, { threads: 4 });
+    const { report, singleThreadReason } = await simulate(BUSY, { threads: 4 });
+    expect(singleThreadReason).toContain("cross-origin isolated");
     expect(`${reportToJson(report)}null`).toBe(expected);
     const testbed = await createTestbed(BUSY, { threads: 4 });
     expect(testbed.singleThreadReason).toContain("cross-origin isolated");
   } finally {
     vi.unstubAllGlobals();
   }
+});
+
+test("a guest without bytes needs one thread, and says so where several are asked for", async () => {
+  const statistical = { memory: "1GiB" };
+  const reasons = [];
+  for (const threads of [undefined, 1, 2]) {
+    reasons.push((await simulate(statistical, { threads })).singleThreadReason);
+  }
+  expect(reasons).toEqual([null, null, expect.stringContaining("no bytes")]);
 });
 
 test("a testbed works with threads, and after they ended", async () => {

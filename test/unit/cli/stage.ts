@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { runProgram } from "../../../src/cli/program.js";
-import type { Simulate } from "../../../src/cli/world.js";
+import type { Screen, Simulate } from "../../../src/cli/world.js";
 import type { MigrationReport } from "../../../src/migration/report.js";
 import type { Scenario } from "../../../src/scenario/scenario.js";
 import { sampleMap, sampleReport } from "../report/sample-report.js";
@@ -14,13 +14,19 @@ export interface Played {
   readonly err: string;
   /** The scenarios that reached the engine. */
   readonly scenarios: readonly Scenario[];
+  /** How many threads each pool had that was opened, and closed. */
+  readonly pools: readonly { readonly threads: number; readonly isClosed: boolean }[];
 }
 
 /** What the program runs on. */
 export interface Computer {
   readonly memoryBytes?: number;
+  readonly freeBytes?: number;
+  readonly parallelism?: number;
   /** Width of the terminal. */
   readonly columns?: number;
+  /** What errors and progress are written to besides what is played. */
+  readonly terminal?: Screen;
 }
 
 /** A folder of its own for a test, and the program run in it over an engine that only pretends. */
@@ -50,7 +56,7 @@ export function pretending(changes: Partial<MigrationReport> = {}): Simulate {
       seed: scenario.seed,
       ...changes,
     };
-    return { report, map: map ? sampleMap : null };
+    return { report, map: map ? sampleMap : null, singleThreadReason: null };
   };
 }
 
@@ -62,19 +68,43 @@ export function setStage(): Stage {
     folder,
     interrupt: () => listener?.(),
     close: () => rmSync(folder, { recursive: true }),
-    async play(argv, engine = pretending(), { memoryBytes = 2 ** 40, columns } = {}) {
+    async play(argv, engine = pretending(), computer = {}) {
+      const { memoryBytes = 2 ** 40, freeBytes = memoryBytes, parallelism = 1 } = computer;
+      const { columns, terminal } = computer;
       let out = "";
       let err = "";
       const scenarios: Scenario[] = [];
+      const pools: { threads: number; isClosed: boolean }[] = [];
       const code = await runProgram({
         argv,
         folder,
         memoryBytes,
+        freeBytes,
+        parallelism,
         stdout: { write: (text) => (out += text), ...(columns === undefined ? {} : { columns }) },
-        stderr: { write: (text) => (err += text) },
+        stderr: terminal ?? { write: (text) => (err += text) },
         simulate: (scenario, options) => {
           scenarios.push(scenario);
           return engine(scenario, options);
+        },
+        openPool(threads) {
+          const pool = { threads, isClosed: false };
+          pools.push(pool);
+          return {
+            async run(scenario, { onProgress, signal, map = false }) {
+              scenarios.push(scenario);
+              return engine(scenario, {
+                onRound: () => undefined,
+                onProgress: (progress) => onProgress?.(progress),
+                signal: signal ?? new AbortController().signal,
+                map,
+                threads: 1,
+              });
+            },
+            async close() {
+              pool.isClosed = true;
+            },
+          };
         },
         onInterrupt(callback) {
           listener = callback;
@@ -83,7 +113,7 @@ export function setStage(): Stage {
           };
         },
       });
-      return { code, out, err, scenarios };
+      return { code, out, err, scenarios, pools };
     },
   };
 }
