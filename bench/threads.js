@@ -7,7 +7,7 @@ import { createGuard, sampleGuarded } from "./threads/guarded.js";
 import { layJobs } from "./threads/jobs.js";
 
 const FULL = {
-  sizes: { pages: 2 ** 17, slicePages: 2 ** 15, batchPages: 4096, spinMs: 1, warmupRuns: 12 },
+  sizes: { pages: 2 ** 17, slicePages: 2 ** 15, batchPages: 4096, spinMs: 20, warmupRuns: 12 },
   effort: { attempts: 5000, enough: 20, least: 5, budgetMs: 40_000, pauseMs: 2 },
   leastSpeed: 0.97,
 };

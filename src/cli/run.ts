@@ -41,7 +41,7 @@ export function addRunCommand(
     );
   addThreadsFlag(
     addOutputFlags(addScenarioFlags(command)),
-    "threads that scan and compare real bytes; the report is the same",
+    "threads that move and compare real bytes; the report is the same",
     "as many as the machine runs at once up to 8, 1 for guests below 2 GiB",
   )
     .addHelpText("after", EXAMPLES)

@@ -24,12 +24,12 @@ export const MAX_BATCH_BYTES: Bytes = 2 ** 22;
 export const MAX_SHARD_CACHE_SLOTS: number = 2 ** 18;
 
 /**
- * More raw pages than the largest batch holds: its half millisecond of work is not worth the waking of
- * threads and, from one shared memory to another, copies that engines make slowly. With two threads
- * batches of 128 to 1000 pages took longer, some three times as long, even in the best tenth of the rounds;
- * that was on a busy machine, which is where it matters.
+ * A megabyte: what is less is done before other threads are awake. The gain is the memory that the target
+ * touches for the first time, which is dear where a hypervisor has to find it: pre-copy of 4 GiB of real
+ * bytes took 10.9 s of wall time with two threads, 15.2 s with one (two cores of an AMD EPYC virtual
+ * machine, 2026-11-24).
  */
-const LEAST_TOGETHER: PageCount = 1024;
+const LEAST_TOGETHER: PageCount = 256;
 
 /** The longest record, and what the encoder may write behind it. */
 const LAST_RECORD_BYTES = LONGEST_RECORD + 16;
@@ -49,7 +49,7 @@ export interface ShardOptions {
   readonly backend?: Backend | undefined;
   /** Who works in it; what comes out is the same whoever does. Default: the caller's thread alone. */
   readonly crew?: Crew | undefined;
-  /** Fewest pages of a batch that the whole crew encodes and applies. Default: more than a batch holds. */
+  /** Fewest pages of a batch that the whole crew encodes and applies. Default: 256. */
   readonly leastTogether?: PageCount | undefined;
 }
 

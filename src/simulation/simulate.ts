@@ -18,7 +18,7 @@ export interface SimulateOptions {
   /** Record the page x time map too. Default false. */
   readonly map?: boolean;
   /**
-   * Threads that scan and compare the bytes of a guest with real contents, this one among them, 1 to 32; what they do
+   * Threads that move and compare the bytes of a guest with real contents, this one among them, 1 to 32; what they do
    * is the same however many they are. Default: as many as the machine runs at once, up to 8; one for a
    * guest of less than 2 GiB, for one without bytes, and where threads cannot share memory.
    */

@@ -8,10 +8,7 @@ import type { PageCount } from "../units.js";
 export const MOST_THREADS = 32;
 /** Beyond this many, memory is the bottleneck of most machines. */
 const DEFAULT_MOST = 8;
-/**
- * Threads look for zero pages and compare; for a guest of 1 GiB that saves less than a tenth of a second,
- * about what starting them costs.
- */
+/** Below 2 GiB threads save about as much as starting them costs (measured). */
 const WORTH_THREADS: PageCount = 2 ** 19;
 
 /** Checks a number of threads; undefined is the default. */
