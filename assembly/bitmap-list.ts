@@ -1,6 +1,6 @@
 // The marked pages of a bitmap as a list. No one way to list is fast at every density: where a word in a
-// hundred has a mark, looking for words costs most, where most pages have one, it is the writing. So a
-// sample of each stretch says which way it goes.
+// hundred has a mark, looking for words costs most, where most pages have one, it is the writing. So the
+// density of the stretch before says which way the next one goes, and a sample which way the first does.
 
 import {
   ALL,
@@ -46,14 +46,15 @@ export function bitmapList(
   let density = UNKNOWN;
   while (offset < last && out != full) {
     offset = skipClean(summary, offset, last);
-    const size = stretchSize(summary, offset, <usize>(full - out) >> 2);
+    const size = stretchSize(<usize>(full - out) >> 2);
     const end = min<usize>((offset | (size - 1)) + 1, last);
     const page = <u32>firstPageOf(offset);
     const before = out;
     if (size < LINE) {
       out = listWord(load<u64>(bitmap + offset), page, out, full);
     } else {
-      out = listStretch(bitmap + offset, bitmap + end, page, density, out);
+      const blocks = markedBlocks(summary, offset);
+      out = listStretch(bitmap + offset, bitmap + end, page, blocks, density, out);
       density = <f32>((out - before) >> 2) / <f32>((end - offset) << 3);
     }
     offset = end;
@@ -64,12 +65,16 @@ export function bitmapList(
   return <u32>((out - start) >> 2);
 }
 
-/** How much is listed next in one way: as much as surely fits, and blocks where the summary tells them apart. */
-function stretchSize(summary: usize, offset: usize, room: usize): usize {
+/** How much is listed next in one way: as much as surely fits. */
+function stretchSize(room: usize): usize {
   if (room < (LINE << 3) + SLACK) return 8;
   if (room < (BLOCK_BYTES << 3) + SLACK) return LINE;
-  if (room < (STRETCH << 3) + SLACK) return BLOCK_BYTES;
-  return summary != 0 && load<u8>(summary + (offset >> 12)) != 0xff ? BLOCK_BYTES : STRETCH;
+  return room < (STRETCH << 3) + SLACK ? BLOCK_BYTES : STRETCH;
+}
+
+/** Bit k: whether block k from that of `offset` on, within its stretch, may have marks. */
+function markedBlocks(summary: usize, offset: usize): u32 {
+  return summary == 0 ? 0xff : <u32>load<u8>(summary + (offset >> 12)) >> (<u32>(offset >> 9) & 7);
 }
 
 /** Writes the pages of one word from `out` on, up to `full`; answers where the next one goes. */
@@ -86,7 +91,14 @@ export function listWord(word: u64, firstPage: u32, out: usize, full: usize): us
  * Lists up to 512 words, to a list with room for all their pages and {@link SLACK}. Neighbours are alike:
  * the density is that of the stretch before.
  */
-function listStretch(at: usize, end: usize, firstPage: u32, density: f32, out: usize): usize {
+function listStretch(
+  at: usize,
+  end: usize,
+  firstPage: u32,
+  blocks: u32,
+  density: f32,
+  out: usize,
+): usize {
   // Whole lines from here on.
   const lines = at + ((end - at) & (LINE - 1));
   if (lines != at) {
@@ -98,7 +110,8 @@ function listStretch(at: usize, end: usize, firstPage: u32, density: f32, out: u
   if (density > 0.25) return listBytes(lines, end, firstPage, out);
   if (density > 0.04) return listEights(lines, end, firstPage, out);
   if (density > 0.004) return listByWord(lines, end, firstPage, out);
-  return listByLine(lines, end, firstPage, out);
+  // Where a stretch begins amid a block, its lines and blocks are not in step.
+  return listByLine(lines, end, firstPage, lines == at ? blocks : 0xff, out);
 }
 
 function listWords(at: usize, end: usize, firstPage: u32, out: usize): usize {
@@ -122,12 +135,15 @@ function sampledDensity(at: usize, end: usize): f32 {
 /**
  * For few marks: first the lines of 64 bytes that have any, noted without a branch, then their words.
  */
-function listByLine(at: usize, end: usize, firstPage: u32, out: usize): usize {
+function listByLine(at: usize, end: usize, firstPage: u32, blocks: u32, out: usize): usize {
   const noted = scratch();
   let note = noted;
-  for (let line = at; line != end; line += 64) {
-    store<u16>(note, <u16>(line - at));
-    note += (<usize>!isClear64(line)) << 1;
+  for (let block = at; block < end; block += BLOCK_BYTES, blocks >>= 1) {
+    if ((blocks & 1) == 0) continue;
+    for (let line = block; line != min<usize>(block + BLOCK_BYTES, end); line += LINE) {
+      store<u16>(note, <u16>(line - at));
+      note += (<usize>!isClear64(line)) << 1;
+    }
   }
   for (let one = noted; one != note; one += 2) {
     const offset = <usize>load<u16>(one);

@@ -22,13 +22,7 @@ export function copyExact(to: usize, from: usize, count: usize): void {
     memory.copy(to, from, count);
   } else if (count >= 16) {
     const last = count - 16;
-    if (count > 64)
-      for (let done: usize = 32; done < last - 16; done += 16) copy16(to + done, from + done);
-    copy16(to, from);
-    if (count > 32) {
-      copy16(to + 16, from + 16);
-      copy16(to + last - 16, from + last - 16);
-    }
+    for (let done: usize = 0; done < last; done += 16) copy16(to + done, from + done);
     copy16(to + last, from + last);
   } else if (count >= 8) {
     const head = load<u64>(from);

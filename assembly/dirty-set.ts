@@ -90,7 +90,8 @@ function drawVectors(
     if (at == last) inside = v128.and(inside, pair(tailLow(to), tailHigh(to)));
     let drawn = i64x2.splat(0);
     let possible = i64x2.splat(-1);
-    for (let digit: u32 = 0; digit != digits; digit++) {
+    let left = firsts;
+    for (let digit: u32 = 0; digit != digits; digit++, left >>= 1) {
       const sum = i32x4.add(s0, s3);
       const random = i32x4.add(v128.or(i32x4.shl(sum, 7), i32x4.shr_u(sum, 25)), s0);
       const shifted = i32x4.shl(s1, 9);
@@ -100,7 +101,7 @@ function drawVectors(
       s0 = v128.xor(s0, s3);
       s2 = v128.xor(s2, shifted);
       s3 = v128.or(i32x4.shl(s3, 11), i32x4.shr_u(s3, 21));
-      if ((firsts >> digit) & 1) {
+      if (left & 1) {
         drawn = v128.or(drawn, random);
         possible = v128.or(possible, random);
       } else {

@@ -19,15 +19,15 @@ export function deltaEncode(old: usize, page: usize, out: usize, limit: u32): i3
   const list = scratch() + LIST;
   listEdges(list);
   const listEnd = list + ((<usize>edgeCount) << 1);
-  if (least + LONG_LENGTHS + 2 > limit || isLastPage(page)) {
+  if (least + LONG_LENGTHS + 2 > limit || isNearEnd(page)) {
     return putRunsWithin(list, listEnd, page, out, limit);
   }
   return <i32>(putRuns(list, listEnd, page, out) - out);
 }
 
-/** Whether the memory ends with the page, so that nothing may be read behind it. */
-function isLastPage(page: usize): bool {
-  return page + PAGE == (<usize>memory.size()) << 16;
+/** Whether the memory ends so soon behind the page that a step of 16 bytes could pass its end. */
+function isNearEnd(page: usize): bool {
+  return ((<usize>memory.size()) << 16) - (page + PAGE) < 16;
 }
 
 /** Writes all runs, in steps of 16 bytes that may read past the page; answers where they end. */
@@ -106,7 +106,7 @@ const SHORT_KEPT: usize = 127;
 /** Bits that longer lengths have in a pair of bytes, and that a length of 0 has after 1 was taken from it. */
 const NOT_SHORT: u32 = 0xf080;
 
-/** Refuses what xbzrle_decode_buffer of QEMU refuses. */
+/** Refuses what QEMU refuses (xbzrle_decode_buffer). */
 export function deltaDecode(delta: usize, length: u32, page: usize): i32 {
   const end = delta + length;
   const trialEnd = delta + TRIAL_BYTES;
