@@ -46,6 +46,7 @@ export function bitmapList(
   let density = UNKNOWN;
   while (offset < last && out != full) {
     offset = skipClean(summary, offset, last);
+    if (offset == last) break;
     const size = stretchSize(<usize>(full - out) >> 2);
     const end = min<usize>((offset | (size - 1)) + 1, last);
     const page = <u32>firstPageOf(offset);

@@ -55,3 +55,11 @@ describe.each([
     );
   });
 });
+
+test("a clean end of the range is no reason to look behind it", () => {
+  backends.writeBitmap(A, BYTES, [1637]);
+  backends.writeBitmap(SUMMARY, 16, [0]);
+  // What lies behind the bitmap is the summary, whose bits are no pages.
+  const listed = backends.call((kernel) => kernel.bitmapList(A, SUMMARY, 0, PAGES, OUT, 527));
+  expect(backends.readU32(OUT, listed)).toEqual([1637]);
+});
