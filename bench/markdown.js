@@ -29,7 +29,7 @@ export function tablesOf(report, judgements) {
     "# The kernel's performance",
     "Written by `npm run bench:native -- --markdown docs/kernel-performance.md`.",
     `${machineText(report)}.`,
-    "All in CPU time of one thread, variants interleaved over one memory, rates and ratios from the p10; ± is half the spread of the middle half of the ratios of single rounds. `c` is compiled C with the same formats, `c-sse2`, `c-avx2`, `c-avx512` the same with vectors, memcmp glibc's, liblz4 and xxHash Debian's. L2 is a working set of 0.5 MiB; DRAM is 1 GiB walked in slices of 32 MiB, each of them cold. GB/s count bytes of pages, so that a comparison of two pages counts 4096; `of limit` is what the work must read at least as a share of what the best loop of loads in C reads.",
+    "All in CPU time of one thread, variants interleaved over one memory, rates and ratios from the p10; ± is half the spread of the middle half of the ratios of single rounds. `c` is compiled C with the same formats, `c-sse2`, `c-avx2`, `c-avx512` the same with vectors, memcmp glibc's, liblz4 and xxHash Debian's. L2 is a working set of 0.25 MiB; DRAM is 1 GiB walked in slices of 32 MiB, each of them cold. GB/s count bytes of pages, so that a comparison of two pages counts 4096; `of limit` is what the work must read at least as a share of what the best loop of loads in C reads.",
     "## Limits of the machine",
     table(
       ["one thread", "L2", "DRAM"],
