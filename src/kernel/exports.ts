@@ -1,14 +1,15 @@
 /**
  * The border between TypeScript and the compiled kernel: every function the kernel exports, over one
- * linear memory. Three implementations satisfy it, and one conformance suite holds them to the same
- * bits: the SIMD build, the scalar build and the plain-TypeScript twin in `reference/`.
+ * linear memory. Four implementations satisfy it, and one conformance suite holds them to the same bits:
+ * the SIMD build, the same for shared memory, the scalar build and the plain-TypeScript twin in `reference/`.
  *
  * Conventions: a `Pointer` is a byte offset into the kernel's memory; counts and page numbers that may
  * reach 2^32 are doubles; a bitmap is little-endian 64-bit words, bit k of word w is page 64 w + k;
  * bitmap pointers and lengths are multiples of 16 bytes; results beyond one number go to a `result`
- * area of doubles. A bitmap may have a summary: a bitmap with a bit for every block of 4096 pages, clear only
- * if the block is clean; whatever marks pages sets it, and scans pass over blocks by it. A pointer of 0 means "none" where the text says optional. The first 256 KiB of the
- * memory are the kernel's own. Nothing here checks its arguments: the typed wrappers of this folder do.
+ * area of doubles. A bitmap may have a summary: a bitmap with a bit for every block of 4096 pages, clear
+ * only if the block is clean; whatever marks pages sets it, and scans pass over blocks by it. A pointer of
+ * 0 means "none" where the text says optional. The first 256 KiB of the memory are the kernel's own.
+ * Nothing here checks its arguments: the typed wrappers of this folder do.
  */
 
 import type {
