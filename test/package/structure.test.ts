@@ -42,7 +42,7 @@ const ROOMS: Record<string, Law> = {
   observe: { values: ["memory", "kernel"] },
   // Looks at processes and at QEMU from outside.
   probe: { values: ["observe", "qmp", "kernel", "memory", "files"] },
-  predict: { values: ["observe", "policy", "world", "workload"], types: ["scenario"] },
+  predict: { values: ["observe", "policy", "world", "workload", "scenario"] },
   // Its threads run what the Node entry runs.
   sweep: { values: ["entry:node"], types: ["scenario", "simulation"] },
   cli: { values: ["entry:node", "files", "scenario", "report", "sweep"], types: ["*"] },

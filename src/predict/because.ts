@@ -1,0 +1,43 @@
+import { formatBytes, formatDuration, formatRate, formatShare } from "../quantity-text.js";
+import { type Milliseconds, pagesToBytes } from "../units.js";
+import type { PredictedGuest } from "./guest.js";
+import type { Verdict } from "./prediction.js";
+import type { PredictedRun } from "./run.js";
+import { type PredictedHosts, type PredictedSettings, throttledSpeed } from "./settings.js";
+
+/** What an explanation is made from. */
+interface Case {
+  readonly guest: PredictedGuest;
+  readonly settings: PredictedSettings;
+  readonly hosts: PredictedHosts;
+  readonly runs: readonly PredictedRun[];
+  readonly verdict: Verdict;
+  readonly deadlineMs: Milliseconds | null;
+}
+
+/** Why the verdict is what it is, in one sentence. */
+export function explain(one: Case): string {
+  const { settings, verdict, deadlineMs } = one;
+  if (settings.stopFirst) return "the guest is stopped, so nothing becomes dirty again";
+  if (settings.postCopyAfterMs !== null && verdict === "converges") {
+    return `post-copy switches over ${formatDuration(settings.postCopyAfterMs)} after the start if it is not done before`;
+  }
+  const rate = Math.min(settings.maxBandwidth, one.hosts.linkBandwidth);
+  const fits = pagesToBytes(Math.floor((rate * settings.downtimeLimitMs) / 1000 / 4096));
+  const room = `the ${formatBytes(fits)} that ${formatRate(rate)} carries within the downtime limit of ${formatDuration(settings.downtimeLimitMs)}`;
+  if (verdict === "converges") return `${dirtyText(one)} falls below ${room}`;
+  const inTime = deadlineMs === null ? "" : ` by ${formatDuration(deadlineMs)}`;
+  if (verdict === "uncertain") {
+    return `${dirtyText(one)} comes close to ${room}, so chance decides whether it ends${inTime}`;
+  }
+  return `${dirtyText(one)} stays above ${room}${inTime}`;
+}
+
+/** What the passes come to: the dirty set of the last run that did not end, or of the last pass. */
+function dirtyText({ runs, hosts }: Case): string {
+  const typical = runs.find(({ completed }) => !completed) ?? runs[0];
+  const throttle = typical?.throttle ?? 0;
+  if (throttle === 0) return "what the guest dirties during a pass";
+  const speed = formatShare(throttledSpeed(throttle, hosts.catchUpMs));
+  return `what the guest dirties during a pass, throttled by ${formatShare(throttle)} and so writing at ${speed} of its rate,`;
+}

@@ -1,0 +1,124 @@
+import { InvalidOptionError } from "../errors.js";
+import type { Observation } from "../observe/observation.js";
+import type { PageCount, Share } from "../units.js";
+import { regionsOf } from "../workload/regions.js";
+import type { WorkloadSpec } from "../workload/spec.js";
+import { CyclicClass, MeasuredClass, type PageClass, PoissonClass } from "./page-class.js";
+
+/** A range in which a number lies, every value as likely as another; both ends may be equal. */
+export interface Range {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** A guest as a prediction sees it. */
+export interface PredictedGuest {
+  /** Pages of all its RAM blocks, zero or not. */
+  readonly totalPages: PageCount;
+  /** Pages that are not zero; where that is not known exactly, ranges of which one is as likely as another. */
+  readonly nonzeroPages: readonly Range[];
+  /** Standard deviation of the guest's pace from one migration to another, as a share of the mean. */
+  readonly paceDeviation: Share;
+  /** What becomes dirty, class by class; pages in no class are never written. */
+  readonly classes: readonly PlacedClass[];
+}
+
+/** A class of pages, and where in memory it is. */
+export interface PlacedClass extends PageClass {
+  /** Share of the memory below it; null: not known, and drawn anew for every run. */
+  readonly place: Share | null;
+}
+
+/** No load is the same twice; guests that wrote by the clock kept to it within two or three per cent. */
+const PACE_DEVIATION: Share = 0.03;
+/** Zipf has hundreds of regions: those of nearly one rate per page are taken together. */
+const RATE_STEP = 1.5;
+
+/**
+ * A guest that writes as a workload's text says (see `parseWorkload`), its background included.
+ *
+ * @throws InvalidOptionError for phases and traces, which a curve D(t) must be observed from.
+ */
+export function guestOfWorkload(
+  specs: readonly WorkloadSpec[],
+  pages: { readonly totalPages: PageCount; readonly nonzeroPages: readonly Range[] },
+): PredictedGuest {
+  const { totalPages, nonzeroPages } = pages;
+  const most = Math.max(...nonzeroPages.map(({ to }) => to));
+  if (most > totalPages) {
+    throw new InvalidOptionError(
+      "nonzero-pages",
+      most,
+      `no more than the guest's ${totalPages} pages`,
+    );
+  }
+  const classes = specs.flatMap((spec) => classesOf(spec, totalPages));
+  const written = classes.reduce((sum, one) => sum + one.pages, 0);
+  // What is written is not zero.
+  const atLeast = (count: PageCount): PageCount => Math.min(totalPages, Math.max(count, written));
+  const ranges = nonzeroPages.map(({ from, to }) => ({ from: atLeast(from), to: atLeast(to) }));
+  return { totalPages, nonzeroPages: ranges, paceDeviation: PACE_DEVIATION, classes };
+}
+
+/** A guest that was watched. */
+export function guestOfObservation({ contents, curve }: Observation): PredictedGuest {
+  const { totalPages, nonzeroPages, nonzeroPagesError } = contents;
+  const most = Math.max(nonzeroPages, curve.at(-1)?.pages ?? 0);
+  // A uniform range of the same standard deviation.
+  const spread = Math.sqrt(3) * nonzeroPagesError;
+  const from = Math.max(0, nonzeroPages - spread);
+  const to = Math.min(totalPages, nonzeroPages + spread);
+  const measured = new MeasuredClass(curve, Math.min(totalPages, most));
+  return {
+    totalPages,
+    nonzeroPages: [{ from, to }],
+    paceDeviation: PACE_DEVIATION,
+    classes: [placed(measured, null)],
+  };
+}
+
+function placed(one: PageClass, place: Share | null): PlacedClass {
+  return Object.assign(one, { place });
+}
+
+function classesOf(spec: WorkloadSpec, totalPages: PageCount): PlacedClass[] {
+  switch (spec.kind) {
+    case "sequential": {
+      const place = (spec.at ?? 0) / totalPages;
+      return [placed(new CyclicClass(spec.wssPages, spec.rate), place)];
+    }
+    case "phases":
+    case "trace":
+      throw new InvalidOptionError(
+        "workload",
+        spec.kind,
+        "uniform, sequential or hot-set; for anything else, observe it and give the observation",
+      );
+    default:
+      return poissonClasses(spec, totalPages);
+  }
+}
+
+function poissonClasses(
+  spec: Parameters<typeof regionsOf>[0],
+  totalPages: PageCount,
+): PlacedClass[] {
+  const classes: PlacedClass[] = [];
+  let open: { first: PageCount; pages: PageCount; rate: number; hottest: number } | null = null;
+  const close = (): void => {
+    if (open)
+      classes.push(placed(new PoissonClass(open.pages, open.rate), open.first / totalPages));
+  };
+  for (const { first, pages, rate } of regionsOf(spec)) {
+    const perPage = rate / pages;
+    if (open !== null && open.hottest <= perPage * RATE_STEP) {
+      open.pages += pages;
+      open.rate += rate;
+      continue;
+    }
+    close();
+    open = { first, pages, rate, hottest: perPage };
+  }
+  close();
+  return classes;
+}

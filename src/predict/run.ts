@@ -1,0 +1,273 @@
+import { exp } from "../elementary.js";
+import { accountHarvest, type ThrottleState, unthrottled } from "../policy/auto-converge.js";
+import {
+  type Bytes,
+  fromMilliseconds,
+  type Milliseconds,
+  type PageCount,
+  type Share,
+} from "../units.js";
+import type { Random } from "../world/random.js";
+import { DeltaCache } from "./delta-cache.js";
+import type { PredictedGuest } from "./guest.js";
+import { drawNormal } from "./page-class.js";
+import { type PredictedPull, predictPull } from "./post-copy.js";
+import {
+  PROFILES,
+  type QemuProfile,
+  RAW_PAGE_BYTES,
+  WINDOW_MS,
+  ZERO_PAGE_BYTES,
+} from "./profile.js";
+import {
+  type PredictedHosts,
+  type PredictedSettings,
+  throttledSpeed,
+  throttleSleepMs,
+} from "./settings.js";
+import { WaitingPages } from "./waiting-pages.js";
+import { uncappedBandwidth, Windows } from "./windows.js";
+
+/** One way in which the migration may go. */
+export interface PredictedRun {
+  /** Whether it came to its end before patience did. */
+  readonly completed: boolean;
+  readonly totalMs: Milliseconds;
+  /** How long the guest stands still at the switchover; 0 when it never came to one. */
+  readonly downtimeMs: Milliseconds;
+  /** QEMU's `ram.transferred`: pages, without device state. */
+  readonly bytes: Bytes;
+  /** QEMU's `dirty-sync-count`. */
+  readonly passes: number;
+  /** The strongest throttle. */
+  readonly throttle: Share;
+  /** Pages that waited when the log was looked at last, and how many would have been few enough. */
+  readonly remainingPages: PageCount;
+  readonly thresholdPages: PageCount;
+  /** What the guest met after a post-copy switchover; null: there was none. */
+  readonly pull: PredictedPull | null;
+}
+
+/** Passes after which a run counts as one that does not end; QEMU itself would go on. */
+const MOST_PASSES = 2000;
+/** Spreads (log-normal) of what a target takes for pages it never had: few of them, and all that are left. */
+const FRESH_SIGMA = 0.7;
+const PULL_SIGMA = 0.2;
+/** Bytes on the way in buffers, which a requested page comes behind. */
+const PULL_QUEUE_BYTES: Bytes = 12e6;
+/** A post-copy switchover sends no description: 12 943 bytes were measured. */
+const PACKAGE_BYTES: Bytes = 13_000;
+/** How often a migration is looked at from outside. */
+const WATCH_MS: Milliseconds = 100;
+/** Setting up, and stopping a guest's CPUs: a millisecond or two. */
+const SETUP_MS: Milliseconds = 2;
+const STOP_MS: Milliseconds = 1;
+
+/**
+ * QEMU's migration loop once: pages move as they do in the mean, and chance says how many are dirty, how
+ * late timers are and when hosts stall (migration_iteration_run, ram_save_pending,
+ * migration_update_counters, migration_completion).
+ */
+export class PredictionRun {
+  readonly #guest: PredictedGuest;
+  readonly #settings: PredictedSettings;
+  readonly #hosts: PredictedHosts;
+  readonly #profile: QemuProfile;
+  readonly #random: Random;
+  readonly #windows: Windows;
+  readonly #waiting: WaitingPages;
+  readonly #cache: DeltaCache | null;
+  /** The guest's pace in this run, 1 in the mean. */
+  readonly #pace: number;
+  #now: Milliseconds = SETUP_MS;
+  #bytes: Bytes = 0;
+  #passes = 1;
+  #throttle: ThrottleState = unthrottled(0);
+  /** Guest time since the last look at the log, and between the two before; null before the second. */
+  #guestMs: Milliseconds = 0;
+  #passGuestMs: Milliseconds | null = null;
+  #thresholdPages: PageCount = 0;
+
+  constructor(
+    guest: PredictedGuest,
+    settings: PredictedSettings,
+    hosts: PredictedHosts,
+    random: Random,
+  ) {
+    this.#guest = guest;
+    this.#settings = settings;
+    this.#hosts = hosts;
+    this.#profile = PROFILES[settings.profile];
+    this.#random = random;
+    this.#windows = new Windows(settings, hosts, random);
+    this.#waiting = new WaitingPages(guest, random);
+    const cacheBytes = settings.xbzrleCacheBytes;
+    this.#cache = cacheBytes === null ? null : new DeltaCache(cacheBytes, guest.classes.length);
+    this.#pace = Math.max(0, 1 + guest.paceDeviation * drawNormal(random));
+  }
+
+  /** Runs until it ends, or until `patienceMs` are over. */
+  run(patienceMs: Milliseconds): PredictedRun {
+    const end = Math.min(patienceMs, this.#postCopyRequestMs());
+    this.#fullCopy(end);
+    for (;;) {
+      if (this.#now >= end) return end < patienceMs ? this.#postCopy() : this.#report(false, 0);
+      this.#lookAtLog();
+      if (this.#isFewEnough()) return this.#stopAndCopy();
+      if (this.#passes >= MOST_PASSES) return this.#report(false, 0);
+      this.#pass(end);
+    }
+  }
+
+  /** When post-copy is asked for: whoever asks looks at the migration some ten times a second. */
+  #postCopyRequestMs(): Milliseconds {
+    const { postCopyAfterMs } = this.#settings;
+    if (postCopyAfterMs === null) return Number.POSITIVE_INFINITY;
+    return postCopyAfterMs + WATCH_MS * this.#random.nextUnit();
+  }
+
+  /** The first pass: every page, in order of addresses. It ends when what remains is below the threshold. */
+  #fullCopy(end: Milliseconds): void {
+    const { nonzero, zero, count } = this.#waiting;
+    const perWindow = this.#windows.freshPages();
+    const tail = Math.min(count, this.#windows.thresholdPages());
+    const tailNonzero = this.#waiting.topNonzero(tail);
+    const tailZero = tail - tailNonzero;
+    const head = nonzero - tailNonzero;
+    // Zero pages lie between the others, so they are sent as the others go.
+    const zeroPerPage = head > 0 ? Math.max(0, zero - tailZero) / head : 0;
+    const weight = 1 + (zeroPerPage * ZERO_PAGE_BYTES) / RAW_PAGE_BYTES;
+    const needed = Math.max(1, Math.ceil((head * weight) / perWindow));
+    const windows = Math.min(needed, this.#windows.within(end - this.#now));
+    const sent = Math.min(nonzero, (windows * perWindow) / weight);
+    const leftZero =
+      sent < head
+        ? Math.min(zero, tailZero + (head - sent) * zeroPerPage)
+        : tailZero * ((nonzero - sent) / Math.max(1, tailNonzero));
+    this.#bytes += sent * RAW_PAGE_BYTES + (zero - leftZero) * ZERO_PAGE_BYTES;
+    this.#waiting.leaveTail(sent, leftZero);
+    this.#elapse(this.#windows.lastMs(windows) + this.#windows.scanMs(zero - leftZero, windows));
+  }
+
+  /** Any later pass: what was dirty at its start. */
+  #pass(end: Milliseconds): void {
+    const remaining = this.#waiting.count;
+    const bytes = this.#waiting.bytes(this.#pageCosts());
+    const perWindow = this.#windows.pages(bytes / remaining);
+    const needed = Math.max(1, Math.ceil((remaining - this.#thresholdPages) / perWindow));
+    const windows = Math.min(needed, this.#windows.within(end - this.#now));
+    const sent = Math.min(remaining, windows * perWindow);
+    const share = sent / remaining;
+    this.#bytes += bytes * share;
+    this.#guest.classes.forEach((one, index) => {
+      this.#cache?.noteSent(index, one, (this.#waiting.dirty[index] as number) * share);
+    });
+    this.#waiting.leave(1 - share);
+    // All sent before the last window is over: the log is looked at right away.
+    const last = remaining - (windows - 1) * perWindow;
+    const lastMs = Math.min(WINDOW_MS, (last * (bytes / remaining)) / this.#bytesPerMs());
+    const isEarly = windows * perWindow >= remaining;
+    this.#elapse(
+      isEarly ? this.#windows.lastMs(windows - 1) + lastMs : this.#windows.lastMs(windows),
+    );
+  }
+
+  /** Time passes; the guest runs at the speed its throttle leaves it. */
+  #elapse(ms: Milliseconds): void {
+    this.#now += ms;
+    this.#thresholdPages = this.#windows.thresholdPages();
+    if (this.#settings.stopFirst) return;
+    const speed = throttledSpeed(this.#throttle.throttle, this.#hosts.catchUpMs);
+    this.#guestMs += ms * speed * this.#pace;
+  }
+
+  /** A pass is over: what was written meanwhile is dirty now, and auto-converge takes account of it. */
+  #lookAtLog(): void {
+    const newlyDirty = this.#waiting.harvest(this.#guestMs, this.#passGuestMs);
+    this.#now += this.#logWaitMs();
+    this.#passGuestMs = this.#guestMs;
+    this.#guestMs = 0;
+    this.#passes += 1;
+    const { autoConverge } = this.#settings;
+    if (autoConverge === null) return;
+    const now = fromMilliseconds(this.#now);
+    const harvest = { now, newlyDirty, totalBytesSent: this.#bytes };
+    this.#throttle = accountHarvest(this.#throttle, harvest, autoConverge);
+  }
+
+  /** TCG looks at the log only when every vCPU has answered, and one that is throttled sleeps first. */
+  #logWaitMs(): Milliseconds {
+    const { throttle } = this.#throttle;
+    if (this.#hosts.accelerator !== "tcg" || throttle === 0) return 0;
+    const sleeps = this.#random.nextUnit() <= throttle;
+    return sleeps ? throttleSleepMs(throttle) * this.#random.nextUnit() : 0;
+  }
+
+  #isFewEnough(): boolean {
+    return this.#profile.switchesAtThreshold
+      ? this.#waiting.count <= this.#thresholdPages
+      : this.#waiting.count < this.#thresholdPages;
+  }
+
+  /** The guest stops and the rest follows, no longer capped. */
+  #stopAndCopy(): PredictedRun {
+    const bytes = this.#waiting.bytes(this.#pageCosts());
+    const sendMs = (bytes + this.#profile.deviceBytes) / this.#bytesPerMs();
+    const freshness = exp(FRESH_SIGMA * drawNormal(this.#random));
+    const freshMs = this.#waiting.fresh * this.#hosts.freshPageMs * freshness;
+    const downMs = this.#stopMs() + sendMs + freshMs + this.#hosts.rttMs;
+    this.#bytes += bytes;
+    this.#passes += 1;
+    this.#now += downMs;
+    return this.#report(true, downMs);
+  }
+
+  /** The guest goes ahead; what still waits follows while it runs. */
+  #postCopy(): PredictedRun {
+    const { freshPageMs, rttMs } = this.#hosts;
+    this.#lookAtLog();
+    const bytes = this.#waiting.bytes(this.#guest.classes.map(() => RAW_PAGE_BYTES));
+    // The target drops what is written again, so every page is new to it.
+    const most = Math.min(this.#bytesPerMs(), RAW_PAGE_BYTES / freshPageMs);
+    const perMs = most * exp(PULL_SIGMA * drawNormal(this.#random));
+    const pullMs = bytes / perMs;
+    const faultMs = rttMs + Math.min(bytes / 2, PULL_QUEUE_BYTES) / perMs;
+    const downMs = this.#stopMs() + PACKAGE_BYTES / this.#bytesPerMs() + rttMs;
+    this.#bytes += bytes;
+    this.#now += downMs + pullMs;
+    const pull = predictPull(this.#guest.classes, [...this.#waiting.dirty], pullMs, faultMs);
+    return { ...this.#report(true, downMs), pull };
+  }
+
+  #report(completed: boolean, downtimeMs: Milliseconds): PredictedRun {
+    return {
+      completed,
+      totalMs: this.#now,
+      // A guest that was stopped before is down from beginning to end.
+      downtimeMs: this.#settings.stopFirst ? this.#now : downtimeMs,
+      bytes: this.#bytes,
+      passes: this.#passes,
+      throttle: this.#throttle.throttle,
+      remainingPages: this.#waiting.count,
+      thresholdPages: this.#thresholdPages,
+      pull: null,
+    };
+  }
+
+  #stopMs(): Milliseconds {
+    return STOP_MS * (0.5 + this.#random.nextExponential());
+  }
+
+  #bytesPerMs(): number {
+    return uncappedBandwidth(this.#hosts) / 1000;
+  }
+
+  /** Wire bytes of a dirty page of each class. Deltas begin when the scan has come round once. */
+  #pageCosts(): Bytes[] {
+    const cache = this.#cache;
+    const passMs = this.#passGuestMs ?? 0;
+    return this.#guest.classes.map((one, index) =>
+      cache === null || this.#passes <= 2 ? RAW_PAGE_BYTES : cache.pageBytes(index, one, passMs),
+    );
+  }
+}

@@ -1,0 +1,74 @@
+import type { AutoConvergeSettings } from "../policy/auto-converge.js";
+import type { Bytes, BytesPerSecond, Milliseconds, Share } from "../units.js";
+import type { ProfileName } from "./profile.js";
+
+/** How a migration is set up: QEMU's parameters and capabilities. */
+export interface PredictedSettings {
+  readonly profile: ProfileName;
+  /** `max-bandwidth`, bytes per second; Infinity: the link is the limit. */
+  readonly maxBandwidth: BytesPerSecond;
+  /** `downtime-limit`. */
+  readonly downtimeLimitMs: Milliseconds;
+  /** `xbzrle-cache-size`; null: no XBZRLE. */
+  readonly xbzrleCacheBytes: Bytes | null;
+  /** Null: no auto-converge. */
+  readonly autoConverge: AutoConvergeSettings | null;
+  /** When `migrate-start-postcopy` is sent, after `migrate`; null: never. */
+  readonly postCopyAfterMs: Milliseconds | null;
+  /** Whether the guest is stopped before `migrate`. */
+  readonly stopFirst: boolean;
+}
+
+/** The two hosts and the link between them, as far as they decide. */
+export interface PredictedHosts {
+  /** What the link carries: the final burst and the pull of post-copy are not capped by `max-bandwidth`. */
+  readonly linkBandwidth: BytesPerSecond;
+  /** Round trip of the link. */
+  readonly rttMs: Milliseconds;
+  /** How the guest's CPUs are run: TCG waits for a throttled vCPU at every look at the dirty log. */
+  readonly accelerator: "kvm" | "tcg";
+  /**
+   * What a throttled guest does. Null: as much less as it runs less. Otherwise its writes keep to the
+   * clock, and after a pause it catches up with so much of it.
+   */
+  readonly catchUpMs: Milliseconds | null;
+  /** What one thread of QEMU sends and takes at most of pages that the target has touched before. */
+  readonly copyBandwidth: BytesPerSecond;
+  /** Time until the target has a page that it never touched before: its host has to find memory for it. */
+  readonly freshPageMs: Milliseconds;
+  /** The host's stalls per second, each of `stallMs` in the mean: other work on the same cores. */
+  readonly stallsPerSecond: number;
+  readonly stallMs: Milliseconds;
+  /** How long a window lasts beyond its 100 ms, in the mean: timers are late. */
+  readonly windowLatenessMs: Milliseconds;
+}
+
+/** Hosts with cores to spare on a 10 Gbit/s network; a first touch takes 1 us or two where memory is not virtual itself. */
+export const TYPICAL_HOSTS: PredictedHosts = {
+  linkBandwidth: 1.25e9,
+  rttMs: 0.2,
+  accelerator: "kvm",
+  catchUpMs: null,
+  copyBandwidth: 2e9,
+  freshPageMs: 0.0015,
+  stallsPerSecond: 0.005,
+  stallMs: 200,
+  windowLatenessMs: 0.2,
+};
+
+/** Speed of a guest's writes under a throttle, as a share of its own. */
+export function throttledSpeed(throttle: Share, catchUpMs: Milliseconds | null): Share {
+  if (throttle <= 0) return 1;
+  if (catchUpMs === null) return 1 - throttle;
+  // QEMU lets the vCPU run for 10 ms and sleeps so long that this is its share (cpu_throttle_thread).
+  const periodMs = THROTTLE_SLICE_MS / (1 - throttle);
+  return Math.min(1, Math.max(1 - throttle, catchUpMs / periodMs));
+}
+
+/** How long a throttled vCPU sleeps at a time. */
+export function throttleSleepMs(throttle: Share): Milliseconds {
+  return (THROTTLE_SLICE_MS * throttle) / (1 - throttle);
+}
+
+/** QEMU's CPU_THROTTLE_TIMESLICE. */
+const THROTTLE_SLICE_MS: Milliseconds = 10;
