@@ -1,8 +1,8 @@
 import { formatBytes, formatDuration, formatRate, formatShare } from "../quantity-text.js";
 import { type Milliseconds, pagesToBytes } from "../units.js";
 import type { PredictedGuest } from "./guest.js";
+import type { PredictedRun } from "./predicted-run.js";
 import type { Verdict } from "./prediction.js";
-import type { PredictedRun } from "./run.js";
 import { type PredictedHosts, type PredictedSettings, throttledSpeed } from "./settings.js";
 
 /** What an explanation is made from. */

@@ -2,7 +2,8 @@ import type { Bytes, Milliseconds, Share } from "../units.js";
 import { Random } from "../world/random.js";
 import { explain } from "./because.js";
 import type { PredictedGuest } from "./guest.js";
-import { type PredictedRun, PredictionRun } from "./run.js";
+import type { PredictedRun } from "./predicted-run.js";
+import { PredictionRun } from "./run.js";
 import { type PredictedHosts, type PredictedSettings, TYPICAL_HOSTS } from "./settings.js";
 
 /** Values that 5, 25, 50, 75 and 95 of a hundred runs stay within; null: no run came to an end. */

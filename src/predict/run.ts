@@ -4,14 +4,15 @@ import {
   type Bytes,
   fromMilliseconds,
   type Milliseconds,
+  PAGE_SIZE,
   type PageCount,
-  type Share,
 } from "../units.js";
 import type { Random } from "../world/random.js";
 import { DeltaCache } from "./delta-cache.js";
 import type { PredictedGuest } from "./guest.js";
 import { drawNormal } from "./page-class.js";
-import { type PredictedPull, predictPull } from "./post-copy.js";
+import { predictPull } from "./post-copy.js";
+import type { PredictedRun } from "./predicted-run.js";
 import {
   PROFILES,
   type QemuProfile,
@@ -25,31 +26,14 @@ import {
   throttledSpeed,
   throttleSleepMs,
 } from "./settings.js";
+import { type Order, type Steering, type TimedOrder, UNSTEERED } from "./steering.js";
 import { WaitingPages } from "./waiting-pages.js";
 import { uncappedBandwidth, Windows } from "./windows.js";
 
-/** One way in which the migration may go. */
-export interface PredictedRun {
-  /** Whether it came to its end before patience did. */
-  readonly completed: boolean;
-  readonly totalMs: Milliseconds;
-  /** How long the guest stands still at the switchover; 0 when it never came to one. */
-  readonly downtimeMs: Milliseconds;
-  /** QEMU's `ram.transferred`: pages, without device state. */
-  readonly bytes: Bytes;
-  /** QEMU's `dirty-sync-count`. */
-  readonly passes: number;
-  /** The strongest throttle. */
-  readonly throttle: Share;
-  /** Pages that waited when the log was looked at last, and how many would have been few enough. */
-  readonly remainingPages: PageCount;
-  readonly thresholdPages: PageCount;
-  /** What the guest met after a post-copy switchover; null: there was none. */
-  readonly pull: PredictedPull | null;
-}
-
 /** Passes after which a run counts as one that does not end; QEMU itself would go on. */
 const MOST_PASSES = 2000;
+/** Passes without change after which nothing is expected of further ones but to wait for the next order. */
+const SETTLED_PASSES = 200;
 /** Spreads (log-normal) of what a target takes for pages it never had: few of them, and all that are left. */
 const FRESH_SIGMA = 0.7;
 const PULL_SIGMA = 0.2;
@@ -87,12 +71,20 @@ export class PredictionRun {
   #guestMs: Milliseconds = 0;
   #passGuestMs: Milliseconds | null = null;
   #thresholdPages: PageCount = 0;
+  #downtimeLimitMs: Milliseconds;
+  #pausedAtMs: Milliseconds | null;
+  /** Orders yet to be given, in order of time. */
+  #orders: readonly TimedOrder[];
+  readonly #steering: Steering;
+  /** When something last changed but the guest's memory. */
+  #changedAtPass = 1;
 
   constructor(
     guest: PredictedGuest,
     settings: PredictedSettings,
     hosts: PredictedHosts,
     random: Random,
+    steering: Steering = UNSTEERED,
   ) {
     this.#guest = guest;
     this.#settings = settings;
@@ -104,33 +96,103 @@ export class PredictionRun {
     const cacheBytes = settings.xbzrleCacheBytes;
     this.#cache = cacheBytes === null ? null : new DeltaCache(cacheBytes, guest.classes.length);
     this.#pace = Math.max(0, 1 + guest.paceDeviation * drawNormal(random));
+    this.#downtimeLimitMs = settings.downtimeLimitMs;
+    this.#pausedAtMs = settings.stopFirst ? 0 : null;
+    this.#steering = steering;
+    this.#orders = [...steering.orders, ...this.#postCopyRequest()].sort(
+      (one, other) => one.atMs - other.atMs,
+    );
   }
 
   /** Runs until it ends, or until `patienceMs` are over. */
   run(patienceMs: Milliseconds): PredictedRun {
-    const end = Math.min(patienceMs, this.#postCopyRequestMs());
-    this.#fullCopy(end);
+    let isPassOver = this.#fullCopy(this.#nextOrderMs(patienceMs));
     for (;;) {
-      if (this.#now >= end) return end < patienceMs ? this.#postCopy() : this.#report(false, 0);
-      this.#lookAtLog();
-      if (this.#isFewEnough()) return this.#stopAndCopy();
-      if (this.#passes >= MOST_PASSES) return this.#report(false, 0);
-      this.#pass(end);
+      if (this.#now >= patienceMs) return this.#report(false, 0);
+      const ended = this.#obey();
+      if (ended !== null) return ended;
+      if (isPassOver || this.#isFewEnough()) {
+        this.#lookAtLog();
+        if (this.#isFewEnough()) return this.#stopAndCopy();
+        this.#steer();
+        const endedNow = this.#obey();
+        if (endedNow !== null) return endedNow;
+        if (this.#passes >= MOST_PASSES && this.#orders.length === 0) return this.#report(false, 0);
+        this.#waitIfSettled(patienceMs);
+      }
+      isPassOver = this.#pass(this.#nextOrderMs(patienceMs));
     }
   }
 
   /** When post-copy is asked for: whoever asks looks at the migration some ten times a second. */
-  #postCopyRequestMs(): Milliseconds {
+  #postCopyRequest(): TimedOrder[] {
     const { postCopyAfterMs } = this.#settings;
-    if (postCopyAfterMs === null) return Number.POSITIVE_INFINITY;
-    return postCopyAfterMs + WATCH_MS * this.#random.nextUnit();
+    if (postCopyAfterMs === null) return [];
+    const atMs = postCopyAfterMs + WATCH_MS * this.#random.nextUnit();
+    return [{ atMs, order: { kind: "post-copy" } }];
   }
 
-  /** The first pass: every page, in order of addresses. It ends when what remains is below the threshold. */
-  #fullCopy(end: Milliseconds): void {
+  /** Until when the migration is left alone. */
+  #nextOrderMs(patienceMs: Milliseconds): Milliseconds {
+    return Math.min(patienceMs, this.#orders[0]?.atMs ?? Number.POSITIVE_INFINITY);
+  }
+
+  /** Whoever steers hears that a pass is over. */
+  #steer(): void {
+    const orders = this.#steering.afterPass?.({
+      nowMs: this.#now,
+      pass: this.#passes,
+      remainingBytes: this.#waiting.count * PAGE_SIZE,
+      sentBytes: this.#bytes,
+      bandwidth: this.#windows.bandwidth,
+    });
+    this.#orders = orders ?? this.#orders;
+  }
+
+  /** Does what is due; answers how the migration ended if that was its end. */
+  #obey(): PredictedRun | null {
+    for (let next = this.#orders[0]; next && next.atMs <= this.#now; next = this.#orders[0]) {
+      this.#orders = this.#orders.slice(1);
+      this.#changedAtPass = this.#passes;
+      const ended = this.#carryOut(next.order);
+      if (ended !== null) return ended;
+    }
+    return null;
+  }
+
+  #carryOut(order: Order): PredictedRun | null {
+    switch (order.kind) {
+      case "downtime-limit":
+        this.#downtimeLimitMs = order.ms;
+        this.#thresholdPages = this.#windows.thresholdPages(order.ms);
+        return null;
+      case "pause":
+        this.#pausedAtMs ??= this.#now;
+        return null;
+      case "post-copy":
+        return this.#postCopy();
+      case "abort":
+        return { ...this.#report(false, 0), abortedBecause: order.because };
+    }
+  }
+
+  /** Pass has followed pass in vain and nobody looks at passes: so it goes on until the next order. */
+  #waitIfSettled(patienceMs: Milliseconds): void {
+    if (this.#orders.length === 0 || this.#steering.afterPass) return;
+    if (this.#passes < this.#changedAtPass + SETTLED_PASSES) return;
+    const untilMs = this.#nextOrderMs(patienceMs);
+    this.#bytes += (this.#bytes / this.#now) * Math.max(0, untilMs - this.#now);
+    this.#now = Math.max(this.#now, untilMs);
+  }
+
+  /**
+   * The first pass: every page, in order of addresses. It ends when what remains is below the threshold;
+   * answers whether that was before `end`.
+   */
+  #fullCopy(end: Milliseconds): boolean {
     const { nonzero, zero, count } = this.#waiting;
     const perWindow = this.#windows.freshPages();
-    const tail = Math.min(count, this.#windows.thresholdPages());
+    const tail = Math.min(count, this.#windows.thresholdPages(this.#downtimeLimitMs));
     const tailNonzero = this.#waiting.topNonzero(tail);
     const tailZero = tail - tailNonzero;
     const head = nonzero - tailNonzero;
@@ -147,10 +209,11 @@ export class PredictionRun {
     this.#bytes += sent * RAW_PAGE_BYTES + (zero - leftZero) * ZERO_PAGE_BYTES;
     this.#waiting.leaveTail(sent, leftZero);
     this.#elapse(this.#windows.lastMs(windows) + this.#windows.scanMs(zero - leftZero, windows));
+    return windows === needed;
   }
 
-  /** Any later pass: what was dirty at its start. */
-  #pass(end: Milliseconds): void {
+  /** Any later pass: what was dirty at its start. Answers whether it was over before `end`. */
+  #pass(end: Milliseconds): boolean {
     const remaining = this.#waiting.count;
     const bytes = this.#waiting.bytes(this.#pageCosts());
     const perWindow = this.#windows.pages(bytes / remaining);
@@ -170,13 +233,14 @@ export class PredictionRun {
     this.#elapse(
       isEarly ? this.#windows.lastMs(windows - 1) + lastMs : this.#windows.lastMs(windows),
     );
+    return windows === needed;
   }
 
   /** Time passes; the guest runs at the speed its throttle leaves it. */
   #elapse(ms: Milliseconds): void {
     this.#now += ms;
-    this.#thresholdPages = this.#windows.thresholdPages();
-    if (this.#settings.stopFirst) return;
+    this.#thresholdPages = this.#windows.thresholdPages(this.#downtimeLimitMs);
+    if (this.#pausedAtMs !== null) return;
     const speed = throttledSpeed(this.#throttle.throttle, this.#hosts.catchUpMs);
     this.#guestMs += ms * speed * this.#pace;
   }
@@ -192,7 +256,9 @@ export class PredictionRun {
     if (autoConverge === null) return;
     const now = fromMilliseconds(this.#now);
     const harvest = { now, newlyDirty, totalBytesSent: this.#bytes };
+    const before = this.#throttle.throttle;
     this.#throttle = accountHarvest(this.#throttle, harvest, autoConverge);
+    if (this.#throttle.throttle !== before) this.#changedAtPass = this.#passes;
   }
 
   /** TCG looks at the log only when every vCPU has answered, and one that is throttled sleeps first. */
@@ -204,6 +270,7 @@ export class PredictionRun {
   }
 
   #isFewEnough(): boolean {
+    if (this.#waiting.count < 1) return true;
     return this.#profile.switchesAtThreshold
       ? this.#waiting.count <= this.#thresholdPages
       : this.#waiting.count < this.#thresholdPages;
@@ -242,14 +309,17 @@ export class PredictionRun {
     return {
       completed,
       totalMs: this.#now,
-      // A guest that was stopped before is down from beginning to end.
-      downtimeMs: this.#settings.stopFirst ? this.#now : downtimeMs,
+      // A guest that was stopped before is down from then on.
+      downtimeMs: this.#pausedAtMs === null ? downtimeMs : this.#now - this.#pausedAtMs,
       bytes: this.#bytes,
       passes: this.#passes,
       throttle: this.#throttle.throttle,
       remainingPages: this.#waiting.count,
       thresholdPages: this.#thresholdPages,
+      downtimeLimitMs: this.#downtimeLimitMs,
       pull: null,
+      pausedAtMs: this.#pausedAtMs,
+      abortedBecause: null,
     };
   }
 

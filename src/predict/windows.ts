@@ -1,4 +1,10 @@
-import { type Bytes, type Milliseconds, PAGE_SIZE, type PageCount } from "../units.js";
+import {
+  type Bytes,
+  type BytesPerSecond,
+  type Milliseconds,
+  PAGE_SIZE,
+  type PageCount,
+} from "../units.js";
 import type { Random } from "../world/random.js";
 import { drawNormal } from "./page-class.js";
 import { RAW_PAGE_BYTES, WINDOW_MS } from "./profile.js";
@@ -10,7 +16,6 @@ const ZERO_SCAN_MS: Milliseconds = 0.0005;
 /** QEMU's windows of 100 ms as one run of hosts and link lives them: what each carries and how long it lasts. */
 export class Windows {
   readonly #hosts: PredictedHosts;
-  readonly #downtimeLimitMs: Milliseconds;
   readonly #random: Random;
   /** What a window carries: the cap says so, or the link and the thread that sends. */
   readonly #bytes: Bytes;
@@ -22,7 +27,6 @@ export class Windows {
 
   constructor(settings: PredictedSettings, hosts: PredictedHosts, random: Random) {
     this.#hosts = hosts;
-    this.#downtimeLimitMs = settings.downtimeLimitMs;
     this.#random = random;
     const most = uncappedBandwidth(hosts);
     this.#isCapped = settings.maxBandwidth < most;
@@ -41,10 +45,15 @@ export class Windows {
     return this.#pages(this.#freshBytes, RAW_PAGE_BYTES);
   }
 
+  /** What the windows carry when timers are on time. */
+  get bandwidth(): BytesPerSecond {
+    return (this.#bytes * 1000) / WINDOW_MS;
+  }
+
   /** Pages that the bandwidth of the window just over would carry within the downtime limit. */
-  thresholdPages(): PageCount {
+  thresholdPages(downtimeLimitMs: Milliseconds): PageCount {
     const windowMs = WINDOW_MS + this.#latenessMs * this.#random.nextExponential();
-    return ((this.#bytes / windowMs) * this.#downtimeLimitMs) / PAGE_SIZE;
+    return ((this.#bytes / windowMs) * downtimeLimitMs) / PAGE_SIZE;
   }
 
   /** How many windows begin before so much time is over, at least one. */
