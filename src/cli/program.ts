@@ -81,6 +81,7 @@ const EXIT_BY_TAG = {
   WireFormatError: EXIT.usage,
   NotConvergedError: EXIT.notConverged,
   LinkFailedError: EXIT.failed,
+  PeerFailedError: EXIT.failed,
   VerificationError: EXIT.failed,
   AbortedError: EXIT.interrupted,
 } as const;
