@@ -51,12 +51,15 @@ export function curveOf(
     const anchor = nearestHigher(estimate, raw);
     const below = anchor && poolUpTo(estimate.level, watched, population, anchor.horizon);
     const anchored = anchor && corrected.get(anchor);
+    const isAnchored = (below?.pages[GROUPS] ?? 0) > 0;
+    const ratios = estimate.pages.map((pages, group) =>
+      isAnchored ? pages / (below?.pages[group] || 1) : pages,
+    );
     corrected.set(
       estimate,
-      estimate.pages.map((pages, group) => {
-        const seen = below?.pages[group] ?? 0;
-        return seen > 0 ? pages * ((anchored?.[group] ?? 0) / seen) : pages;
-      }),
+      drawnIn(ratios, estimate.share).map((ratio, group) =>
+        isAnchored ? ratio * (anchored?.[group] ?? 0) : ratio,
+      ),
     );
   }
   return monotone(
@@ -86,6 +89,12 @@ function isAccident(watched: readonly WatchedPages[], horizon: number, horizons:
     if (windowsAt(longer) >= 3 * windows) return true;
   }
   return false;
+}
+
+/** Where a sample is a large part of all, leaving out a group says less of what all would give: by the root of 1 - share. */
+function drawnIn(values: readonly number[], share: number): number[] {
+  const whole = values[GROUPS] ?? 0;
+  return values.map((value) => whole + (value - whole) * Math.sqrt(Math.max(0, 1 - share)));
 }
 
 function nearestHigher(estimate: Estimate, all: readonly Estimate[]): Estimate | null {
@@ -141,7 +150,7 @@ function pointOf(
   const groups = pages.slice(0, GROUPS);
   const mean = sum(groups) / GROUPS;
   const spread = sum(groups.map((one) => (one - mean) ** 2));
-  const error = Math.sqrt((1 - share) * ((GROUPS - 1) / GROUPS) * spread);
+  const error = Math.sqrt(((GROUPS - 1) / GROUPS) * spread);
   // The pages of level 0 are looked at together, so what differs from window to window is seen in them.
   const often = watched.filter((one) => one.level === 0);
   const windows = often.map(({ counts }) => counts.at(horizon)).filter((one) => one !== null);
