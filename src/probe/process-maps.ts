@@ -10,21 +10,25 @@ export interface MemoryRegion {
   /** What backs it: the path of a file, a name in brackets or of a memfd, or "" for anonymous memory. */
   readonly backing: string;
   readonly isWritable: boolean;
+  readonly isExecutable: boolean;
 }
 
 /** Largest region that is observed: 1 TiB. */
 const MOST_PAGES: PageCount = 2 ** 28;
-const LINE = /^([0-9a-f]+)-([0-9a-f]+) ([r-])([w-])[x-]([ps]) ([0-9a-f]+) \S+ \d+ *(.*)$/;
+/** Mappings beside the guest's memory may have become one with it. */
+const NEIGHBOUR_BYTES: Bytes = 2 ** 24;
+const LINE = /^([0-9a-f]+)-([0-9a-f]+) ([r-])([w-])([x-])[ps] ([0-9a-f]+) \S+ \d+ *(.*)$/;
 
 /** Reads /proc/PID/maps; mappings that go on where another ends, with the same rights and backing, are one. */
 export function parseMaps(text: string): MemoryRegion[] {
   const regions: (MemoryRegion & { readonly next: number })[] = [];
   for (const line of text.split("\n")) {
-    const [, from = "", to = "", read, write, , offset = "", backing = ""] = LINE.exec(line) ?? [];
+    const [, from = "", to = "", read, write, execute, offset = "", backing = ""] =
+      LINE.exec(line) ?? [];
     const [start, end] = [Number.parseInt(from, 16), Number.parseInt(to, 16)];
     // Above 2^53 is only the kernel's own page for system calls.
     if (read !== "r" || !Number.isSafeInteger(end) || end <= start) continue;
-    const isWritable = write === "w";
+    const [isWritable, isExecutable] = [write === "w", execute === "x"];
     const last = regions.at(-1);
     const isAnonymous = backing === "" || backing.startsWith("[anon");
     const fileOffset = isAnonymous ? 0 : Number.parseInt(offset, 16);
@@ -33,11 +37,12 @@ export function parseMaps(text: string): MemoryRegion[] {
       last.start + last.bytes === start &&
       last.backing === backing &&
       last.isWritable === isWritable &&
+      last.isExecutable === isExecutable &&
       (isAnonymous || last.next === fileOffset);
     if (goesOn) regions.pop();
     const first = goesOn ? last.start : start;
     const next = fileOffset + end - start;
-    regions.push({ start: first, bytes: end - first, backing, isWritable, next });
+    regions.push({ start: first, bytes: end - first, backing, isWritable, isExecutable, next });
   }
   return regions.map(({ next: _, ...region }) => region);
 }
@@ -46,11 +51,16 @@ export function parseMaps(text: string): MemoryRegion[] {
  * The region to observe: the one that was asked for, as `ADDR-ADDR` in hexadecimal, or for `auto` the
  * largest writable one that is anonymous, shared memory or huge pages. In a QEMU that is the guest's memory.
  *
+ * @param guestBytes - How large the guest's memory is, where that is known: `auto` then looks for just that.
  * @throws InvalidOptionError when there is none, or it lies not within one mapping.
  */
-export function chooseRegion(regions: readonly MemoryRegion[], wanted: string): MemoryRegion {
+export function chooseRegion(
+  regions: readonly MemoryRegion[],
+  wanted: string,
+  guestBytes: Bytes | null = null,
+): MemoryRegion {
   const refuse = (expected: string) => new InvalidOptionError("region", wanted, expected);
-  const chosen = wanted === "auto" ? largest(regions) : named(regions, wanted);
+  const chosen = wanted === "auto" ? likely(regions, guestBytes) : named(regions, wanted);
   if (chosen === null) {
     throw wanted === "auto"
       ? refuse("a process with memory of its own; this one has none")
@@ -62,9 +72,14 @@ export function chooseRegion(regions: readonly MemoryRegion[], wanted: string): 
   return chosen;
 }
 
-function largest(regions: readonly MemoryRegion[]): MemoryRegion | null {
-  return regions
-    .filter(({ isWritable, backing }) => isWritable && isMemory(backing))
+function likely(regions: readonly MemoryRegion[], guestBytes: Bytes | null): MemoryRegion | null {
+  // Translated code, a GiB of it in a QEMU without KVM, is executable; a guest's memory never is.
+  const memories = regions.filter(
+    ({ isWritable, isExecutable, backing }) => isWritable && !isExecutable && isMemory(backing),
+  );
+  const most = guestBytes === null ? Number.POSITIVE_INFINITY : guestBytes + NEIGHBOUR_BYTES;
+  return memories
+    .filter(({ bytes }) => bytes >= (guestBytes ?? 0) && bytes <= most)
     .reduce<MemoryRegion | null>((a, b) => (a !== null && a.bytes >= b.bytes ? a : b), null);
 }
 

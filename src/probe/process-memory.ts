@@ -31,10 +31,10 @@ export class ProcessMemory {
   }
 
   /**
-   * @param region - `auto` or an address range, see {@link chooseRegion}.
+   * @param region - `auto` or an address range; with `guestBytes`, see {@link chooseRegion}.
    * @throws InvalidOptionError when there is no such process, or it may not be read.
    */
-  static open(pid: number, region = "auto"): ProcessMemory {
+  static open(pid: number, region = "auto", guestBytes: Bytes | null = null): ProcessMemory {
     if (!Number.isInteger(pid) || pid < 1 || pid > 2 ** 31) {
       throw new InvalidOptionError("pid", pid, "the number of a process, 1 or more");
     }
@@ -46,7 +46,8 @@ export class ProcessMemory {
       return file;
     };
     try {
-      const chosen = chooseRegion(parseMaps(readFileSync(path("maps"), "latin1")), region);
+      const regions = parseMaps(readFileSync(path("maps"), "latin1"));
+      const chosen = chooseRegion(regions, region, guestBytes);
       return new ProcessMemory(pid, chosen, open("mem"), open("pagemap"));
     } catch (cause) {
       for (const file of opened) closeSync(file);

@@ -7,6 +7,7 @@ const MAPS = `55b883587000-55b883589000 r--p 00000000 fe:00 260386              
 7f1020000000-7f1030000000 rw-p 00000000 00:00 0 
 7f1030000000-7f1030001000 ---p 00000000 00:00 0 
 7f1040000000-7f1080000000 rw-s 00000000 00:01 2053                       /memfd:pc.ram (deleted)
+7f1090000000-7f1100000000 rwxp 00000000 00:00 0 
 7f2000000000-7f3000000000 r--s 00000000 fe:00 99                         /var/lib/disk image.qcow2
 7f3000000000-7f4000000000 rw-s 00000000 fe:00 99                         /var/lib/disk.raw
 7ffd05c00000-7ffd05c21000 rw-p 00000000 00:00 0                          [stack]
@@ -22,6 +23,7 @@ describe("the map of a process", () => {
       "region 55b884000000-55b884100000, 1 MiB of [heap]",
       "region 7f1000000000-7f1030000000, 768 MiB",
       "region 7f1040000000-7f1080000000, 1 GiB of /memfd:pc.ram (deleted)",
+      "region 7f1090000000-7f1100000000, 1.75 GiB",
       "region 7f2000000000-7f3000000000, 64 GiB of /var/lib/disk image.qcow2",
       "region 7f3000000000-7f4000000000, 64 GiB of /var/lib/disk.raw",
       "region 7ffd05c00000-7ffd05c21000, 132 KiB of [stack]",
@@ -30,6 +32,9 @@ describe("the map of a process", () => {
 
   test("the largest memory is the guest's; files are none", () => {
     expect(chooseRegion(regions, "auto").start).toBe(0x7f1040000000);
+    // Where it is known how much the guest has, a larger cache beside it is not mistaken for it.
+    expect(chooseRegion(regions, "auto", 768 * 2 ** 20).start).toBe(0x7f1000000000);
+    expect(() => chooseRegion(regions, "auto", 700 * 2 ** 20)).toThrow("region");
   });
 
   test("a region may be asked for, also a part of a mapping", () => {
