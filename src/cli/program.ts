@@ -3,6 +3,7 @@ import { Command, CommanderError } from "commander";
 import { isGodwitError } from "../errors.js";
 import { addCompareCommand } from "./compare.js";
 import { addDemoCommand } from "./demo.js";
+import { addObserveCommand } from "./observe.js";
 import { printable } from "./printable.js";
 import { addRunCommand } from "./run.js";
 import { InterruptedError } from "./session.js";
@@ -40,6 +41,7 @@ function createProgram(world: CliWorld, exit: (code: ExitCode) => void): Command
     .exitOverride();
   addRunCommand(program, world, exit);
   addCompareCommand(program, world, exit);
+  addObserveCommand(program, world, exit);
   addDemoCommand(program, world, exit);
   return program;
 }
