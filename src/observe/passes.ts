@@ -66,7 +66,7 @@ export interface PassPoint {
   readonly pages: number;
   /** Of these, those that QEMU counted; the others were still unsent, so their bits were set already. */
   readonly newPages: number;
-  /** Standard error of `pages`, from what was not counted. */
+  /** Standard error of `pages`, from pages that were not counted and moments that are not known. */
   readonly pagesError: number;
   /** Throttle of the guest during the pass. */
   readonly throttle: Share;
@@ -116,8 +116,9 @@ export class PassCurve {
     const points: PassPoint[] = [];
     for (const [index, { from, to }] of this.#steps.entries()) {
       const passes = to.pass - from.pass;
-      const began = this.#beganMs(from.pass, this.#steps[index - 1]);
-      const durationMs = (this.#beganMs(to.pass, this.#steps[index]) - began) / passes;
+      const began = this.#began(from.pass, this.#steps[index - 1]);
+      const ended = this.#began(to.pass, this.#steps[index]);
+      const durationMs = (ended.atMs - began.atMs) / passes;
       const sent = to.sentPages - from.sentPages;
       const newPages = Math.max(0, to.remainingPages - from.remainingPages + sent) / passes;
       const unsent = this.#unsentAt(from, to);
@@ -129,7 +130,9 @@ export class PassCurve {
       if (!(durationMs > 0)) continue;
       const { throttle } = from;
       // How many of the unsent pages were dirtied may be anything; a third of it is about a deviation.
-      const pagesError = (share * unsent) / 3;
+      const uncounted = (share * unsent) / 3;
+      const untimed = (pages * Math.hypot(began.errorMs, ended.errorMs)) / (passes * durationMs);
+      const pagesError = Math.hypot(uncounted, untimed);
       points.push({ pass: from.pass, durationMs, pages, newPages, pagesError, throttle });
     }
     return points;
@@ -179,14 +182,16 @@ export class PassCurve {
   }
 
   /** When a pass began: at its event, or half-way between the samples around it; NaN where nobody saw it. */
-  #beganMs(pass: number, step: Step | undefined): Milliseconds {
+  #began(pass: number, step: Step | undefined): { atMs: Milliseconds; errorMs: Milliseconds } {
     const event = this.#events.get(pass);
-    if (event !== undefined) return event;
-    if (step !== undefined) return (step.from.atMs + step.to.atMs) / 2;
+    if (event !== undefined) return { atMs: event, errorMs: 0 };
+    if (step !== undefined) {
+      const [from, to] = [step.from.atMs, step.to.atMs];
+      return { atMs: (from + to) / 2, errorMs: (to - from) / Math.sqrt(12) };
+    }
     const first = this.#first;
-    return first?.pass === 1 && first.elapsedMs !== null
-      ? first.atMs - first.elapsedMs
-      : Number.NaN;
+    const isKnown = first?.pass === 1 && first.elapsedMs !== null;
+    return { atMs: isKnown ? first.atMs - (first.elapsedMs ?? 0) : Number.NaN, errorMs: 0 };
   }
 
   /** Pages that were unsent when the pass ended, as if sending had been even between the samples. */
