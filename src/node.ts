@@ -23,6 +23,7 @@ export {
   type ProcessOptions,
 } from "./probe/observe-process.js";
 export { observeQemu, type QemuOptions } from "./probe/observe-qemu.js";
+export { hasSoftDirtyBits } from "./probe/soft-dirty.js";
 export type { ManyOptions } from "./sweep/many.js";
 
 const SURROUNDINGS: Surroundings = {

@@ -60,6 +60,11 @@ export class DeltaSample {
     kept.isChanged.fill(true);
   }
 
+  /** Whether the contents of this page would be of use, should it have changed. */
+  wants(page: PageIndex): boolean {
+    return this.#kept.has(page) || scatter(page) < this.#highestRank;
+  }
+
   /** A snapshot is over: all its changed pages were told. */
   snapshot(atMs: Milliseconds): void {
     this.#horizonsMs.forEach((horizonMs, horizon) => {

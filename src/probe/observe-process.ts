@@ -6,11 +6,12 @@ import { DeltaSample } from "../observe/delta-sample.js";
 import { horizonsFor, SHORTEST_HORIZON_MS } from "../observe/horizons.js";
 import type { CurvePoint, Observation } from "../observe/observation.js";
 import type { Bytes, Milliseconds, Share } from "../units.js";
-import { PageWatch, readBatches } from "./page-watch.js";
+import { PageWatch, readBatches, type Watch } from "./page-watch.js";
 import { checkRange, pauseUntil } from "./pauses.js";
 import { readContents, residentPages } from "./process-contents.js";
 import { describeRegion } from "./process-maps.js";
 import { ProcessMemory } from "./process-memory.js";
+import { hasSoftDirtyBits, SoftDirtyWatch, softDirtyCost } from "./soft-dirty.js";
 import { planWatch, type WatchedPart } from "./watch-plan.js";
 
 /** How a process is observed. */
@@ -21,6 +22,13 @@ export interface ProcessOptions {
   readonly forMs?: Milliseconds;
   /** Most bytes that are read in a tick, 1 MiB or more; beyond, a sample is. Default 24 MiB. */
   readonly tickBytes?: Bytes;
+  /**
+   * Asks the kernel which pages were written, where it keeps soft-dirty bits, instead of comparing digests. That shows pages
+   * written with the bytes they had too, and costs less; but it slows the process, whose first write to a page
+   * after each look takes a fault, counts huge pages whole, and disturbs whoever else uses these bits. Default false. Without
+   * such bits, digests are compared.
+   */
+  readonly softDirty?: boolean;
   readonly onProgress?: ProbeListener;
   /** Ends the observation early, with an AbortedError. */
   readonly signal?: AbortSignal;
@@ -75,38 +83,74 @@ export async function observeProcess(
     const contents = await readContents(memory, resident, seed, (share) =>
       pauseAt("contents", share),
     );
-    const parts = planWatch(resident, tickBytes, seed);
-    const watched = await watchChanges(memory, parts, resident.length, forMs, options);
+    const byBits = options.softDirty === true && hasSoftDirtyBits();
+    const looks = byBits
+      ? softDirtyLooks(memory, resident)
+      : digestLooks(memory, planWatch(resident, tickBytes, seed));
+    const watched = await watchChanges(memory, looks, resident.length, forMs, options);
     const arrived = residentPages(memory).length - resident.length;
     const { user, system } = process.cpuUsage(cpuBefore);
     return {
       kind: "godwit-observation",
       version: 1,
       source: "process",
-      subject: `process ${pid}, ${describeRegion(memory.region)}`,
+      subject: `process ${pid}, ${describeRegion(memory.region)}${byBits ? ", by soft-dirty bits" : ""}`,
       observedMs: watched.observedMs,
       contents: {
         ...contents,
         nonzeroPages: Math.min(contents.totalPages, contents.nonzeroPages + Math.max(0, arrived)),
       },
       curve: withArrivals(watched.curve, arrived, watched.observedMs),
-      cost: { cpuMs: (user + system) / 1000, bytesRead: memory.bytesRead, guestPausedMs: 0 },
+      cost: {
+        cpuMs: (user + system) / 1000,
+        bytesRead: memory.bytesRead,
+        guestPausedMs: watched.pausedMs,
+      },
     };
   } finally {
     memory.close();
   }
 }
 
+/** How pages are looked at. */
+interface Looks {
+  /** How long the looks of one tick take together, ms. */
+  readonly costMs: Milliseconds;
+  watches(horizonsMs: readonly Milliseconds[]): (Watch & { readonly pausedMs?: Milliseconds })[];
+}
+
+function digestLooks(memory: ProcessMemory, parts: readonly WatchedPart[]): Looks {
+  return {
+    costMs: tickCost(memory, parts),
+    watches: (horizonsMs) =>
+      parts.map(({ pages, ...place }) => new PageWatch(place, pages, horizonsMs)),
+  };
+}
+
+function softDirtyLooks(memory: ProcessMemory, resident: Uint32Array): Looks {
+  return {
+    costMs: softDirtyCost(memory),
+    watches: (horizonsMs) =>
+      resident.length === 0 ? [] : [new SoftDirtyWatch(memory, resident, horizonsMs)],
+  };
+}
+
+interface WatchedChanges {
+  readonly curve: CurvePoint[];
+  readonly observedMs: Milliseconds;
+  readonly pausedMs: Milliseconds;
+}
+
 async function watchChanges(
   memory: ProcessMemory,
-  parts: readonly WatchedPart[],
+  looks: Looks,
   population: number,
   forMs: Milliseconds,
   { onProgress, signal }: ProcessOptions,
-): Promise<{ curve: CurvePoint[]; observedMs: Milliseconds }> {
-  const stepMs = Math.max(SHORTEST_HORIZON_MS, 2 * tickCost(memory, parts), forMs / MOST_TICKS);
+): Promise<WatchedChanges> {
+  const stepMs = Math.max(SHORTEST_HORIZON_MS, 2 * looks.costMs, forMs / MOST_TICKS);
   const horizonsMs = horizonsFor(stepMs, forMs);
-  const watches = parts.map(({ pages, ...place }) => new PageWatch(place, pages, horizonsMs));
+  const watches = looks.watches(horizonsMs);
   const deltas = new DeltaSample(horizonsMs, 0);
   const began = performance.now();
   // A tick that comes late delays those after it, so that none come close together.
@@ -125,9 +169,12 @@ async function watchChanges(
     onProgress?.({ phase: "changes", share: Math.min(1, (due - began) / forMs) });
   }
   const curve = curveOf(watches, population, horizonsMs.length, deltas.sizes());
-  if (curve.length > 0) return { curve, observedMs };
+  const pausedMs = watches.reduce((sum, watch) => sum + (watch.pausedMs ?? 0), 0);
+  if (curve.length > 0) return { curve, observedMs, pausedMs };
   // Without a page to look at, nothing was dirtied; otherwise no two looks came in time.
-  if (parts.length === 0) return { curve: [{ ...UNTOUCHED, horizonMs: forMs }], observedMs };
+  if (watches.length === 0) {
+    return { curve: [{ ...UNTOUCHED, horizonMs: forMs }], observedMs, pausedMs };
+  }
   throw new InvalidOptionError("for", forMs, `more ms, since one look takes ${Math.ceil(stepMs)}`);
 }
 

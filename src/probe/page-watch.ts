@@ -26,8 +26,18 @@ export function readBatches(
   }
 }
 
-/** Pages that are looked at together, every `period` ticks: which of them changed, by their digests. */
-export class PageWatch {
+/** Pages that are looked at together, at the ticks `phase`, `phase + period`, ... */
+export interface Watch {
+  readonly level: number;
+  readonly period: number;
+  readonly phase: number;
+  readonly counts: ChangeCounts;
+  /** Looks which of them changed; those go to the deltas too. */
+  look(memory: ProcessMemory, atMs: Milliseconds, deltas: DeltaSample | null): void;
+}
+
+/** Which pages changed, by their digests. */
+export class PageWatch implements Watch {
   readonly level: number;
   readonly period: number;
   readonly phase: number;
@@ -50,7 +60,6 @@ export class PageWatch {
     this.counts = new ChangeCounts(pages.length, horizonsMs);
   }
 
-  /** Looks at the pages; those that changed go to the deltas too. */
   look(memory: ProcessMemory, atMs: Milliseconds, deltas: DeltaSample | null): void {
     const changed: PageIndex[] = [];
     readBatches(memory, this.#pages, (bytes, first) => {

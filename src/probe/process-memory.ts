@@ -19,12 +19,20 @@ export const SOFT_DIRTY = 0x0080_0000;
 export class ProcessMemory {
   readonly pid: number;
   readonly region: MemoryRegion;
+  readonly #proc: string;
   readonly #memory: number;
   readonly #pagemap: number;
   #bytesRead: Bytes = 0;
 
-  private constructor(pid: number, region: MemoryRegion, memory: number, pagemap: number) {
+  private constructor(
+    pid: number,
+    proc: string,
+    region: MemoryRegion,
+    memory: number,
+    pagemap: number,
+  ) {
     this.pid = pid;
+    this.#proc = proc;
     this.region = region;
     this.#memory = memory;
     this.#pagemap = pagemap;
@@ -32,13 +40,19 @@ export class ProcessMemory {
 
   /**
    * @param region - `auto` or an address range; with `guestBytes`, see {@link chooseRegion}.
+   * @param proc - Where the kernel shows its processes; tests have their own.
    * @throws InvalidOptionError when there is no such process, or it may not be read.
    */
-  static open(pid: number, region = "auto", guestBytes: Bytes | null = null): ProcessMemory {
+  static open(
+    pid: number,
+    region = "auto",
+    guestBytes: Bytes | null = null,
+    proc = "/proc",
+  ): ProcessMemory {
     if (!Number.isInteger(pid) || pid < 1 || pid > 2 ** 31) {
       throw new InvalidOptionError("pid", pid, "the number of a process, 1 or more");
     }
-    const path = (name: string): string => `/proc/${pid}/${name}`;
+    const path = (name: string): string => `${proc}/${pid}/${name}`;
     const opened: number[] = [];
     const open = (name: string): number => {
       const file = openSync(path(name), "r");
@@ -48,11 +62,16 @@ export class ProcessMemory {
     try {
       const regions = parseMaps(readFileSync(path("maps"), "latin1"));
       const chosen = chooseRegion(regions, region, guestBytes);
-      return new ProcessMemory(pid, chosen, open("mem"), open("pagemap"));
+      return new ProcessMemory(pid, proc, chosen, open("mem"), open("pagemap"));
     } catch (cause) {
       for (const file of opened) closeSync(file);
       throw cause instanceof InvalidOptionError ? cause : refusal(pid, cause);
     }
+  }
+
+  /** Path of one of the process's files in /proc. */
+  pathOf(name: string): string {
+    return `${this.#proc}/${this.pid}/${name}`;
   }
 
   get pages(): PageCount {
@@ -98,17 +117,18 @@ export class ProcessMemory {
       try {
         count = readSync(file, into, filled, into.length - filled, at + filled);
       } catch (cause) {
-        throw this.#lost(cause);
+        throw this.lost(cause);
       }
-      if (count === 0) throw this.#lost(null);
+      if (count === 0) throw this.lost(null);
       filled += count;
     }
   }
 
-  #lost(cause: unknown): PeerFailedError {
+  /** What to say when the process could not be read any more. */
+  lost(cause: unknown): PeerFailedError {
     const code = (cause as NodeJS.ErrnoException | null)?.code;
     // Of a process that has ended, nothing is left to read.
-    const hasEnded = cause === null || code === "ESRCH" || !isThere(this.pid);
+    const hasEnded = cause === null || code === "ESRCH" || !isThere(this.pathOf("maps"));
     const reason = hasEnded
       ? "it ended while it was observed"
       : `its memory cannot be read any more; the mapping changed, or the system answers ${code}`;
@@ -116,9 +136,9 @@ export class ProcessMemory {
   }
 }
 
-function isThere(pid: number): boolean {
+function isThere(maps: string): boolean {
   try {
-    return readFileSync(`/proc/${pid}/maps`).length > 0;
+    return readFileSync(maps).length > 0;
   } catch {
     return false;
   }
