@@ -38,7 +38,16 @@ export {
   preCopy,
   stopAndCopy,
 } from "./migration/strategies.js";
+export { checkObservation } from "./observe/check-observation.js";
 export type * from "./observe/observation.js";
+export { observeTrace } from "./observe/observe-trace.js";
+export {
+  type MigrationCounters,
+  PassCurve,
+  type PassPoint,
+  type PassSample,
+  passSample,
+} from "./observe/passes.js";
 export {
   type AutoConvergeSettings,
   accountHarvest,

@@ -1,7 +1,7 @@
 import { resolve } from "node:path";
 import type { Command } from "commander";
 import { readJsonFile } from "../files/scenario-files.js";
-import type { Observation } from "../observe/observation.js";
+import { checkObservation } from "../node.js";
 import {
   type PredictionInput,
   type PredictionQuestion,
@@ -65,7 +65,7 @@ export function questionOf(flags: PredictionFlags, folder: string): PredictionQu
   const observation =
     file === undefined
       ? undefined
-      : (readJsonFile("--observation", resolve(folder, file), file) as Observation);
+      : checkObservation(readJsonFile("--observation", resolve(folder, file), file), file);
   return resolvePrediction({ ...(described as PredictionInput), observation }, flagOf);
 }
 
