@@ -91,12 +91,14 @@ export function deltaTable({ deltaPotential }: StreamInspection): TextTable {
 }
 
 export function deviceTable({ devices }: StreamInspection): TextTable {
+  const hasDescription = devices.some(({ isAsDescribed }) => isAsDescribed !== null);
+  const silent = hasDescription ? "not described" : "";
   const rows = devices.map(({ name, instanceId, versionId, bytes, isAsDescribed }) => [
     name,
     String(instanceId),
     String(versionId),
     formatBytes(bytes),
-    isAsDescribed === null ? "not described" : isAsDescribed ? "" : "not as described",
+    isAsDescribed === null ? silent : isAsDescribed ? "" : "not as described",
   ]);
   return { head: ["device", "instance", "version", "state", ""], rows };
 }

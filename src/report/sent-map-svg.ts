@@ -107,7 +107,7 @@ function legend(map: SentMap, rounds: number): string {
     items.push([rounds === 1 ? "round 0" : `rounds 0 to ${rounds - 1}`, fills]);
   }
   if (shown.has("stop")) items.push(["while the guest stood", [STOP_COLOUR]]);
-  if (shown.has("pull")) items.push(["after it ran at the target", [PULL_COLOUR]]);
+  if (shown.has("pull")) items.push(["while it ran at the target", [PULL_COLOUR]]);
   const y = HEIGHT - 18;
   let left: number = PLOT.left;
   return items
