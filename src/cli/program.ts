@@ -3,6 +3,7 @@ import { Command, CommanderError } from "commander";
 import { isGodwitError } from "../errors.js";
 import { addCompareCommand } from "./compare.js";
 import { addDemoCommand } from "./demo.js";
+import { addInspectCommand } from "./inspect.js";
 import { addObserveCommand } from "./observe.js";
 import { addPredictCommand } from "./predict.js";
 import { printable } from "./printable.js";
@@ -45,6 +46,7 @@ function createProgram(world: CliWorld, exit: (code: ExitCode) => void): Command
   addObserveCommand(program, world, exit);
   addDemoCommand(program, world, exit);
   addPredictCommand(program, world, exit);
+  addInspectCommand(program, world, exit);
   return program;
 }
 
