@@ -51,6 +51,7 @@ export class QmpConnection {
     this.#timeoutMs = timeoutMs;
     socket.on("data", (chunk) => this.#receive(chunk));
     socket.on("error", (cause) => this.#fail(`${reasonOf(cause)}; the VM may be gone`, cause));
+    socket.on("end", () => socket.destroy());
     socket.on("close", () => this.#fail("it closed the connection; the VM may be gone"));
   }
 
