@@ -3,7 +3,7 @@ import { accessSync, constants, mkdtempSync, readFileSync, rmSync } from "node:f
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { isOver, type MigrationInfo } from "../../src/qmp/migration-info.js";
-import { QemuMonitor } from "../../src/qmp/qemu-monitor.js";
+import { type MigrationParameters, QemuMonitor } from "../../src/qmp/qemu-monitor.js";
 import { GUEST_MEMORY, type GuestSettings, writeGuestFloppy } from "./guest.js";
 
 const QEMU: string = process.env["GODWIT_QEMU"] ?? "qemu-system-x86_64";
@@ -34,6 +34,23 @@ function findAccelerator(): "kvm" | "tcg" {
     return "tcg";
   }
 }
+
+const CAPABILITIES = [
+  "events",
+  "return-path",
+  "xbzrle",
+  "multifd",
+  "postcopy-ram",
+  "postcopy-preempt",
+] as const;
+type Capability = (typeof CAPABILITIES)[number];
+const PARAMETERS: MigrationParameters = {
+  "max-bandwidth": 16 * 2 ** 20,
+  "downtime-limit": 300,
+  "max-postcopy-bandwidth": 0,
+  "multifd-channels": 2,
+  "multifd-compression": "none",
+};
 
 /** One QEMU with its monitor. */
 export class Qemu {
@@ -86,6 +103,19 @@ export class Qemu {
   async goesOn(): Promise<void> {
     const before = await this.round();
     await until(async () => (await this.round()) > before, `guest of ${this.name} to go on`);
+  }
+
+  /** Sets what a test needs and unsets what the one before it needed; a guest that has left comes back. */
+  async prepare(
+    capabilities: readonly Capability[] = [],
+    parameters: MigrationParameters = {},
+  ): Promise<void> {
+    const { monitor } = this;
+    if ((await monitor.queryStatus()).status === "postmigrate") await monitor.cont();
+    await monitor.setCapabilities(
+      Object.fromEntries(CAPABILITIES.map((one) => [one, capabilities.includes(one)])),
+    );
+    await monitor.setParameters({ ...PARAMETERS, ...parameters });
   }
 
   /** Waits for the end of a migration that was started, and answers how it went. */
