@@ -18,8 +18,6 @@ export interface TargetSurroundings {
   readonly image: DiskImage;
   /** Sends on the return path of the link that is up. */
   reply(bytes: Uint8Array): Promise<void>;
-  /** Waits for the multifd channels. */
-  meet(): Promise<void>;
   /** How many missing pages to ask for when the guest would run. */
   readonly requestPages: PageCount;
 }
@@ -80,10 +78,6 @@ export class LiveTarget implements StreamVisitor {
 
   description(description: VmDescription, text: Uint8Array): void {
     this.#around.image.description(description, text);
-  }
-
-  barrier(): Promise<void> {
-    return this.#around.meet();
   }
 
   end(): void {

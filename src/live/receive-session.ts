@@ -53,10 +53,12 @@ export class ReceiveSession {
     this.#target = new LiveTarget({
       image,
       reply: (bytes) => this.#reply(bytes),
-      meet: () => this.#meet(),
       requestPages: options.requestPages ?? 0,
     });
-    this.#decoder = new StreamDecoder(this.#target, { isLive: true });
+    this.#decoder = new StreamDecoder(this.#target, {
+      isLive: true,
+      meet: () => this.#meet(),
+    });
   }
 
   /** Receives to the end. */
