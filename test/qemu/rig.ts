@@ -135,6 +135,7 @@ export class Rig {
   readonly #settings: Required<RigSettings>;
   readonly #qemus: Qemu[] = [];
   readonly #processes: ChildProcess[] = [];
+  #booted: Promise<string> | null = null;
   readonly #onExit = (): void => this.#kill();
 
   constructor(settings: RigSettings = {}) {
@@ -151,9 +152,31 @@ export class Rig {
 
   /** A running guest that has filled its memory. */
   async source(name = "source"): Promise<Qemu> {
-    const qemu = await this.#start(name, []);
-    await until(async () => qemu.serial.includes("R"), "guest to fill its memory");
+    this.#booted ??= this.#boot();
+    const state = await this.#booted;
+    const qemu = await this.#start(name, ["-incoming", "defer"]);
+    await qemu.monitor.migrateIncoming(`exec:cat ${state}`);
+    await until(
+      async () => (await qemu.monitor.queryStatus()).status === "paused",
+      "guest to load",
+    );
+    await qemu.monitor.cont();
     return qemu;
+  }
+
+  /**
+   * Boots the guest under TCG and writes its state to a file. KVM can take a minute for a BIOS where it is
+   * itself emulated; what TCG loses of a running guest is not lost of a stopped one.
+   */
+  async #boot(): Promise<string> {
+    const state = this.path("booted");
+    const booted = await this.#start("booted", [], "tcg");
+    await until(async () => booted.serial.includes("R"), "guest to fill its memory");
+    await booted.monitor.stop();
+    await booted.monitor.migrate(`exec:cat > ${state}`);
+    await booted.migrated();
+    await booted.monitor.quit().catch(() => {});
+    return state;
   }
 
   /** A QEMU that waits to be told where to listen; with `paused`, its guest stays stopped when it arrives. */
@@ -179,12 +202,16 @@ export class Rig {
     for (const child of this.#processes) child.kill("SIGKILL");
   }
 
-  async #start(name: string, more: readonly string[]): Promise<Qemu> {
+  async #start(
+    name: string,
+    more: readonly string[],
+    acceleratedBy: string = this.#settings.accelerator,
+  ): Promise<Qemu> {
     const { memoryMib } = this.#settings;
     const child = spawn(
       QEMU,
       [
-        ...["-accel", this.#settings.accelerator, "-machine", "pc", "-m", String(memoryMib)],
+        ...["-accel", acceleratedBy, "-machine", "pc", "-m", String(memoryMib)],
         ...["-nodefaults", "-display", "none", "-serial", `file:${this.path(`${name}.serial`)}`],
         "-drive",
         `file=${this.path("guest.img")},format=raw,if=floppy,readonly=on,snapshot=on`,
