@@ -4,7 +4,10 @@ import { isGodwitError } from "../errors.js";
 import { addCompareCommand } from "./compare.js";
 import { addDemoCommand } from "./demo.js";
 import { printable } from "./printable.js";
+import { addReceiveCommand } from "./receive.js";
+import { addRelayCommand } from "./relay.js";
 import { addRunCommand } from "./run.js";
+import { addSendCommand } from "./send.js";
 import { InterruptedError } from "./session.js";
 import { type CliWorld, EXIT, type ExitCode } from "./world.js";
 
@@ -41,6 +44,9 @@ function createProgram(world: CliWorld, exit: (code: ExitCode) => void): Command
   addRunCommand(program, world, exit);
   addCompareCommand(program, world, exit);
   addDemoCommand(program, world, exit);
+  addReceiveCommand(program, world, exit);
+  addSendCommand(program, world, exit);
+  addRelayCommand(program, world, exit);
   return program;
 }
 
