@@ -20,6 +20,7 @@ export class LiveChannels {
   readonly #barrier: SyncBarrier = new SyncBarrier(1);
   readonly #mains: StreamReader[] = [];
   #onMain: (() => void) | null = null;
+  #onFailure: ((error: unknown) => void) | null = null;
   #multifdCount = 0;
   #openPreempt = 0;
   #isSettled = false;
@@ -38,20 +39,27 @@ export class LiveChannels {
     } catch (error) {
       // The main channel waits for the others, and must not do so in vain.
       this.#barrier.fail(error);
+      this.#onFailure?.(error);
       throw error;
     }
   }
 
-  /** The next connection with a main channel. */
-  nextMain(): Promise<StreamReader> {
-    return new Promise((resolve) => {
+  /**
+   * The next connection with a main channel.
+   *
+   * @param isPatient - Whether to wait on when somebody else connects, who brings no migration.
+   */
+  nextMain(isPatient: boolean): Promise<StreamReader> {
+    return new Promise((resolve, reject) => {
       const look = (): void => {
         const main = this.#mains.shift();
         if (main === undefined) return;
         this.#onMain = null;
+        this.#onFailure = null;
         resolve(main);
       };
       this.#onMain = look;
+      if (!isPatient) this.#onFailure = reject;
       look();
     });
   }
