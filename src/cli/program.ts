@@ -7,7 +7,10 @@ import { addInspectCommand } from "./inspect.js";
 import { addObserveCommand } from "./observe.js";
 import { addPredictCommand } from "./predict.js";
 import { printable } from "./printable.js";
+import { addReceiveCommand } from "./receive.js";
+import { addRelayCommand } from "./relay.js";
 import { addRunCommand } from "./run.js";
+import { addSendCommand } from "./send.js";
 import { InterruptedError } from "./session.js";
 import { type CliWorld, EXIT, type ExitCode } from "./world.js";
 
@@ -47,6 +50,9 @@ function createProgram(world: CliWorld, exit: (code: ExitCode) => void): Command
   addDemoCommand(program, world, exit);
   addPredictCommand(program, world, exit);
   addInspectCommand(program, world, exit);
+  addReceiveCommand(program, world, exit);
+  addSendCommand(program, world, exit);
+  addRelayCommand(program, world, exit);
   return program;
 }
 
