@@ -57,7 +57,7 @@ export class PageWatch implements Watch {
     this.phase = place.phase;
     this.#pages = pages;
     this.#digests = new Uint32Array(2 * pages.length);
-    this.counts = new ChangeCounts(pages.length, horizonsMs);
+    this.counts = new ChangeCounts(pages.length, horizonsMs, place.period + place.phase);
   }
 
   look(memory: ProcessMemory, atMs: Milliseconds, deltas: DeltaSample | null): void {
