@@ -170,6 +170,7 @@ async function watchChanges(
   const watches = looks.watches(horizonsMs);
   const deltas = new DeltaSample(horizonsMs, 0);
   const began = performance.now();
+  const now = (): Milliseconds => performance.now() - began;
   // A tick that comes late delays those after it, so that none come close together.
   let due = began;
   let observedMs = 0;
@@ -178,11 +179,10 @@ async function watchChanges(
     due = Math.max(due, performance.now() - stepMs / 4);
     for (const watch of watches) {
       if (tick % watch.period !== watch.phase) continue;
-      const atMs = performance.now() - began;
-      watch.look(memory, atMs, watch.level === 0 ? deltas : null);
-      if (watch.level === 0) observedMs = atMs;
+      watch.look(memory, now, watch.level === 0 ? deltas : null);
+      if (watch.level === 0) observedMs = now();
     }
-    deltas.snapshot(performance.now() - began);
+    deltas.snapshot(now());
     onProgress?.({ phase: "changes", share: Math.min(1, (due - began) / forMs) });
   }
   const curve = curveOf(watches, population, horizonsMs.length, deltas.sizes());
