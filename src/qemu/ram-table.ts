@@ -29,12 +29,9 @@ export async function readRamTable(
   fields: TableFields,
   visitor: StreamVisitor,
 ): Promise<void> {
-  const at = reader.offset;
   await reader.fill(8, "the table of memory blocks");
+  // The low twelve bits are the flag that led here.
   const total = reader.u64("the guest's memory") - 4;
-  if (total % PAGE_SIZE !== 0) {
-    throw new WireFormatError(`a memory of ${total} bytes is no number of pages`, at);
-  }
   blocks.clear();
   for (let left = total; left > 0; ) {
     const rowAt = reader.offset;

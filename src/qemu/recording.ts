@@ -121,7 +121,7 @@ async function readMain(
       await decoder.read(reader);
     } catch (error) {
       // A link that breaks ends anywhere; what matters then is what came over the next.
-      const isBroken = decoder.isRunning && !(await reader.hasMore());
+      const isBroken = decoder.isRunning && reader.hasEnded;
       if (!isBroken || index === links.length - 1) throw error;
     }
   }

@@ -40,6 +40,11 @@ export class StreamReader {
     return this.bytes.length - this.position;
   }
 
+  /** Whether the source has no more bytes than those that are available. */
+  get hasEnded(): boolean {
+    return this.#hasEnded && this.#rest.length === 0;
+  }
+
   /** Offset in the stream of the next byte. */
   get offset(): number {
     return this.#origin + this.position;
@@ -135,7 +140,10 @@ export class StreamReader {
     const left = this.available;
     // What is left is copied before the next chunk is asked for.
     const joined = left > 0 ? this.#reserve(wanted) : NO_BYTES;
-    if (this.#rest.length === 0 && !(await this.#pull())) return false;
+    if (this.#rest.length === 0 && !(await this.#pull())) {
+      if (left > 0) this.#use(joined.subarray(0, left));
+      return false;
+    }
     if (left === 0) {
       this.#use(this.#rest);
       this.#rest = NO_BYTES;
