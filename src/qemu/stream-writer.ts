@@ -85,6 +85,23 @@ export class StreamWriter {
     this.#out.bytes(bytes);
   }
 
+  /** On a new link after a broken one: the target is to say which pages of a block it has. */
+  askReceived(block: string): void {
+    this.#command(CommandId.recvBitmap, 1 + block.length);
+    this.#out.shortText(block);
+  }
+
+  /** On a new link: the post-copy goes on. */
+  resumePostcopy(): void {
+    this.#command(CommandId.postcopyResume, 0);
+    this.#lastBlock = null;
+  }
+
+  /** The guest has stopped, its last pages and its devices follow; machine types from 10.0 on. */
+  startSwitchover(): void {
+    this.#command(CommandId.switchoverStart, 0);
+  }
+
   /** Opens a section that names itself: START, or FULL for the whole state of a device. */
   openSection(kind: "start" | "full", section: SectionName): void {
     this.#out.u8(Section[kind]);

@@ -1,0 +1,139 @@
+import { InvalidOptionError } from "../errors.js";
+import { PageDelta } from "../kernel/page-delta.js";
+import { type Bytes, PAGE_SIZE } from "../units.js";
+import type { StreamCommand } from "./commands.js";
+import { DeltaCache } from "./delta-cache.js";
+import type { RamBlock } from "./ram-blocks.js";
+import type { PageKind, SectionHeader } from "./stream-visitor.js";
+import { StreamWriter } from "./stream-writer.js";
+import type { VmImageOptions } from "./vm-image.js";
+import {
+  isZeroPage,
+  noPagesWritten,
+  WRITE_CHUNK,
+  type WrittenPages,
+  writeClosing,
+  writeOpening,
+  writeVm,
+} from "./vm-writer.js";
+import { WholeVm } from "./whole-vm.js";
+
+export interface RoundsWriterOptions extends VmImageOptions {
+  /** Bytes of the cache, a power of two of at least 4096; QEMU's default is 64 MiB. */
+  readonly cacheBytes: Bytes;
+  /** Takes the stream in pieces of some 256 KiB. */
+  readonly sink: (bytes: Uint8Array<ArrayBuffer>) => void;
+}
+
+/** Bytes of the largest cache, of QEMU's guests with 1 TiB. */
+const MOST_CACHE: Bytes = 2 ** 40;
+
+/**
+ * Writes a stream again while it is decoded, with every version of every page in its order: zeros as such,
+ * and from the second round on, XBZRLE deltas to what the target has, by the rules of QEMU's cache. The
+ * guest ends up the same; what is between is what a target of the recorded migration would have held.
+ *
+ * A round ends where a page comes that came in it already. What a post-copy sends once the guest runs counts
+ * to the last one, and its discards are left out: in this stream the guest starts when all is there.
+ */
+export class RoundsWriter extends WholeVm {
+  readonly written: WrittenPages = noPagesWritten();
+  readonly #writer = new StreamWriter();
+  readonly #sink: RoundsWriterOptions["sink"];
+  readonly #cache: DeltaCache;
+  /** Round in which a page came last, plus one; 0: never. */
+  #lastRound = new Uint32Array(0);
+  #round = 0;
+  #isStopped = false;
+  #isOpen = false;
+  readonly #before = new Uint8Array(PAGE_SIZE);
+
+  /** @throws InvalidOptionError for a cache of another size. */
+  constructor(options: RoundsWriterOptions) {
+    super(options);
+    const { cacheBytes } = options;
+    const isSize = Number.isInteger(cacheBytes) && Number.isInteger(Math.log2(cacheBytes));
+    if (!isSize || cacheBytes < PAGE_SIZE || cacheBytes > MOST_CACHE) {
+      throw new InvalidOptionError("cacheBytes", cacheBytes, "a power of two from 4096 to 2^40");
+    }
+    this.#sink = options.sink;
+    this.#cache = new DeltaCache(cacheBytes);
+  }
+
+  override sectionStart(section: SectionHeader): void {
+    super.sectionStart(section);
+    if (section.name === "ram" && section.kind === "end") this.#isStopped = true;
+  }
+
+  /** The target of what is written has them until they come again. */
+  protected override outdate(command: StreamCommand): void {
+    if (command.kind !== "ram-discard") return;
+    const pages = this.pagesOf(command.block);
+    for (const { start, length } of command.ranges) pages?.announce(start, length);
+  }
+
+  override page(block: RamBlock, offset: number, kind: PageKind, bytes: Uint8Array): void {
+    if (block.mapped !== null) {
+      super.page(block, offset, kind, bytes);
+      return;
+    }
+    const page = block.firstPage + offset / PAGE_SIZE;
+    this.#countRounds(page);
+    const before = this.pagesOf(block)?.read(offset);
+    if (before) this.#before.set(before);
+    else this.#before.fill(0);
+    super.page(block, offset, kind, bytes);
+    this.#open();
+    this.#write(block.name, offset, page, this.pagesOf(block)?.read(offset) ?? null);
+    if (this.#writer.length >= WRITE_CHUNK) this.#sink(this.#writer.take());
+  }
+
+  /** Ends the stream, once all of the recorded one was decoded. @throws WireFormatError where that was not whole. */
+  finish(): void {
+    this.assertWhole();
+    if (this.#lastRound.length === 0) {
+      // Nothing came in rounds, as in a mapped-ram file.
+      for (const chunk of writeVm(this, this.written)) this.#sink(chunk);
+      return;
+    }
+    this.#writer.endOfRecords();
+    this.#writer.closeSection(this.ram.sectionId);
+    this.#writer.continueSection("end", this.ram.sectionId);
+    for (const chunk of writeClosing(this.#writer, this)) this.#sink(chunk);
+  }
+
+  #countRounds(page: number): void {
+    if (this.#lastRound.length === 0) this.#lastRound = new Uint32Array(this.pageCount);
+    if (this.#lastRound[page] === this.#round + 1) this.#round++;
+    this.#lastRound[page] = this.#round + 1;
+  }
+
+  #open(): void {
+    if (this.#isOpen) return;
+    this.#isOpen = true;
+    writeOpening(this.#writer, this);
+    this.#writer.continueSection("part", this.ram.sectionId);
+  }
+
+  #write(block: string, offset: Bytes, page: number, now: Uint8Array | null): void {
+    const isCaching = this.#round > 0 && !this.#isStopped && !this.isPostCopy;
+    if (now === null || isZeroPage(now)) {
+      this.#writer.zeroPage(block, offset);
+      this.written.zero++;
+      if (isCaching) this.#cache.insert(page, this.#round);
+      return;
+    }
+    const isCached = this.#round > 0 && this.#cache.hit(page, this.#round);
+    const delta = isCached ? PageDelta.encode(this.#before, now) : null;
+    if (delta === null) {
+      this.#writer.rawPage(block, offset, now);
+      this.written.raw++;
+      if (isCaching && !isCached) this.#cache.insert(page, this.#round);
+    } else if (delta.length === 0) {
+      this.written.unchanged++;
+    } else {
+      this.#writer.deltaPage(block, offset, delta);
+      this.written.xbzrle++;
+    }
+  }
+}
