@@ -1,3 +1,4 @@
+import { WireFormatError } from "../errors.js";
 import type { StreamCommand } from "../qemu/commands.js";
 import type { RamBlock } from "../qemu/ram-blocks.js";
 import { ReplyWriter } from "../qemu/reply-writer.js";
@@ -55,6 +56,10 @@ export class LiveTarget implements StreamVisitor {
   }
 
   configuration(configuration: Configuration): void {
+    const [capability] = configuration.capabilities;
+    // Memory that both sides are to share, or that lies beside the stream, would not come.
+    if (capability !== undefined)
+      throw new WireFormatError(`the source uses ${capability}, which leaves memory out`, -1);
     this.#around.image.configuration(configuration);
   }
 

@@ -8,8 +8,8 @@ import { WireBuffer } from "./wire-buffer.js";
 /** What tells a section from others. */
 export type SectionName = Pick<SectionHeader, "sectionId" | "name" | "instanceId" | "versionId">;
 
-/** What the stream says of a block of memory. */
-export type BlockRow = Pick<RamBlock, "name" | "length">;
+/** What the stream says of a block of memory; the size of host pages only where post-copy was advised. */
+export type BlockRow = Pick<RamBlock, "name" | "length" | "hostPageSize">;
 
 /**
  * Writes the main channel of a QEMU migration, version 3 of the stream, piece by piece in the order of the
@@ -137,9 +137,10 @@ export class StreamWriter {
       blocks.reduce((sum, { length }) => sum + length, 0),
       RamFlag.blocks,
     );
-    for (const { name, length } of blocks) {
+    for (const { name, length, hostPageSize } of blocks) {
       this.#out.shortText(name);
       this.#out.u64(length);
+      if (hostPageSize !== null) this.#out.u64(hostPageSize);
     }
     this.endOfRecords();
     this.closeSection(section.sectionId);

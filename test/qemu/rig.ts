@@ -57,7 +57,7 @@ export class Qemu {
   readonly name: string;
   readonly process: ChildProcess;
   readonly monitor: QemuMonitor;
-  readonly #folder: string;
+  readonly folder: string;
   readonly #memoryMib: number;
 
   constructor(
@@ -70,18 +70,18 @@ export class Qemu {
     this.name = name;
     this.process = process;
     this.monitor = monitor;
-    this.#folder = folder;
+    this.folder = folder;
     this.#memoryMib = memoryMib;
   }
 
-  /** Address of its monitor. */
+  /** Address of a second monitor, for what is tested: each serves one client at a time. */
   get qmpPath(): string {
-    return join(this.#folder, `${this.name}.qmp`);
+    return join(this.folder, `${this.name}.tools`);
   }
 
   /** What its guest said on the serial line. */
   get serial(): string {
-    return readFileSync(join(this.#folder, `${this.name}.serial`), "latin1");
+    return readFileSync(join(this.folder, `${this.name}.serial`), "latin1");
   }
 
   /** Guest-physical memory from 1 MiB on; below it devices look through. */
@@ -89,7 +89,7 @@ export class Qemu {
     from: number = 2 ** 20,
     bytes: number = this.#memoryMib * 2 ** 20 - from,
   ): Promise<Buffer> {
-    const path = join(this.#folder, `${this.name}.memory`);
+    const path = join(this.folder, `${this.name}.memory`);
     await this.monitor.pmemsave(from, bytes, path);
     return readFileSync(path);
   }
@@ -216,6 +216,7 @@ export class Rig {
         "-drive",
         `file=${this.path("guest.img")},format=raw,if=floppy,readonly=on,snapshot=on`,
         ...["-qmp", `unix:${this.path(`${name}.qmp`)},server=on,wait=off`],
+        ...["-qmp", `unix:${this.path(`${name}.tools`)},server=on,wait=off`],
         ...more,
       ],
       { stdio: ["ignore", "ignore", "pipe"] },
