@@ -32,7 +32,7 @@ export async function compact(
     }
     return reportOn(vm, summary, written, watch.written);
   }
-  const vm = new RoundsWriter({ ...options, cacheBytes: xbzrleCache, sink: out });
+  const vm = new RoundsWriter({ ...options, xbzrleCache, sink: out });
   const summary = await decodeRecording(watch.over(channels), vm, options);
   vm.finish();
   return reportOn(vm, summary, vm.written, watch.written);

@@ -13,11 +13,14 @@ export class DeltaCache {
   readonly #pages: Float64Array;
   readonly #ages: Uint32Array;
 
-  /** @param bytes - A power of two of at least a page. */
-  constructor(bytes: Bytes) {
+  /**
+   * @param bytes - A power of two of at least a page.
+   * @param pages - Of the guest; slots that none of them can have take nothing.
+   */
+  constructor(bytes: Bytes, pages: PageCount) {
     this.#slots = bytes / PAGE_SIZE;
-    this.#pages = new Float64Array(this.#slots);
-    this.#ages = new Uint32Array(this.#slots);
+    this.#pages = new Float64Array(Math.min(this.#slots, pages));
+    this.#ages = new Uint32Array(this.#pages.length);
   }
 
   /** Whether what the target has of a page is known; it then counts as fresh. */

@@ -19,8 +19,8 @@ import {
 import { WholeVm } from "./whole-vm.js";
 
 export interface RoundsWriterOptions extends VmImageOptions {
-  /** Bytes of the cache, a power of two of at least 4096; QEMU's default is 64 MiB. */
-  readonly cacheBytes: Bytes;
+  /** Bytes of the cache, a power of two from 4096 to 2^40; QEMU's default is 64 MiB. */
+  readonly xbzrleCache: Bytes;
   /** Takes the stream in pieces of some 256 KiB. */
   readonly sink: (bytes: Uint8Array<ArrayBuffer>) => void;
 }
@@ -40,7 +40,8 @@ export class RoundsWriter extends WholeVm {
   readonly written: WrittenPages = noPagesWritten();
   readonly #writer = new StreamWriter();
   readonly #sink: RoundsWriterOptions["sink"];
-  readonly #cache: DeltaCache;
+  readonly #cacheBytes: Bytes;
+  #cache: DeltaCache | null = null;
   /** Round in which a page came last, plus one; 0: never. */
   #lastRound = new Uint32Array(0);
   #round = 0;
@@ -51,13 +52,13 @@ export class RoundsWriter extends WholeVm {
   /** @throws InvalidOptionError for a cache of another size. */
   constructor(options: RoundsWriterOptions) {
     super(options);
-    const { cacheBytes } = options;
-    const isSize = Number.isInteger(cacheBytes) && Number.isInteger(Math.log2(cacheBytes));
-    if (!isSize || cacheBytes < PAGE_SIZE || cacheBytes > MOST_CACHE) {
-      throw new InvalidOptionError("cacheBytes", cacheBytes, "a power of two from 4096 to 2^40");
+    const { xbzrleCache } = options;
+    const isSize = Number.isInteger(xbzrleCache) && Number.isInteger(Math.log2(xbzrleCache));
+    if (!isSize || xbzrleCache < PAGE_SIZE || xbzrleCache > MOST_CACHE) {
+      throw new InvalidOptionError("xbzrleCache", xbzrleCache, "a power of two from 4096 to 2^40");
     }
     this.#sink = options.sink;
-    this.#cache = new DeltaCache(cacheBytes);
+    this.#cacheBytes = xbzrleCache;
   }
 
   override sectionStart(section: SectionHeader): void {
@@ -116,6 +117,7 @@ export class RoundsWriter extends WholeVm {
   }
 
   #write(block: string, offset: Bytes, page: number, now: Uint8Array | null): void {
+    this.#cache ??= new DeltaCache(this.#cacheBytes, this.pageCount);
     const isCaching = this.#round > 0 && !this.#isStopped && !this.isPostCopy;
     if (now === null || isZeroPage(now)) {
       this.#writer.zeroPage(block, offset);

@@ -8,8 +8,12 @@ import { WireBuffer } from "./wire-buffer.js";
 /** What tells a section from others. */
 export type SectionName = Pick<SectionHeader, "sectionId" | "name" | "instanceId" | "versionId">;
 
-/** What the stream says of a block of memory; the size of host pages only where post-copy was advised. */
-export type BlockRow = Pick<RamBlock, "name" | "length" | "hostPageSize">;
+/**
+ * What the stream says of a block of memory; the size of host pages only where post-copy was advised, the
+ * address only where the configuration names `x-ignore-shared`.
+ */
+export type BlockRow = Pick<RamBlock, "name" | "length" | "hostPageSize"> &
+  Partial<Pick<RamBlock, "address">>;
 
 /**
  * Writes the main channel of a QEMU migration, version 3 of the stream, piece by piece in the order of the
@@ -137,10 +141,11 @@ export class StreamWriter {
       blocks.reduce((sum, { length }) => sum + length, 0),
       RamFlag.blocks,
     );
-    for (const { name, length, hostPageSize } of blocks) {
+    for (const { name, length, hostPageSize, address = null } of blocks) {
       this.#out.shortText(name);
       this.#out.u64(length);
       if (hostPageSize !== null) this.#out.u64(hostPageSize);
+      if (address !== null) this.#out.u64(address);
     }
     this.endOfRecords();
     this.closeSection(section.sectionId);

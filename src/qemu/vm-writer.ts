@@ -61,7 +61,7 @@ export function writeOpening(writer: StreamWriter, vm: WholeVm): void {
   for (const section of vm.sections.early) writer.section(section.kind, section, section.body);
   writer.ramTable(
     vm.ram,
-    vm.memory.map(({ block }) => block),
+    vm.memory.map(({ block }) => ({ ...block, hostPageSize: null })),
   );
 }
 

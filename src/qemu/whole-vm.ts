@@ -119,7 +119,7 @@ export class WholeVm extends VmImage {
     const outstanding: PageCount = this.memory.reduce((sum, one) => sum + one.outstanding, 0);
     if (outstanding > 0) {
       throw new WireFormatError(
-        `${outstanding} pages that the post-copy discarded never came again; is a channel missing?`,
+        `${outstanding} of the pages that the post-copy discarded never came again; is a channel missing?`,
         -1,
       );
     }
