@@ -16,6 +16,7 @@ import type { ManyOptions } from "./sweep/many.js";
 import { runInPool } from "./sweep/pool.js";
 
 export { imageChunks, imageSize, readTraceFolder } from "./files/contents-files.js";
+export { openStreamFile } from "./files/stream-files.js";
 export * from "./index.js";
 export type { ManyOptions } from "./sweep/many.js";
 

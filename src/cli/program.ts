@@ -3,6 +3,7 @@ import { Command, CommanderError } from "commander";
 import { isGodwitError } from "../errors.js";
 import { addCompareCommand } from "./compare.js";
 import { addDemoCommand } from "./demo.js";
+import { addInspectCommand } from "./inspect.js";
 import { printable } from "./printable.js";
 import { addRunCommand } from "./run.js";
 import { InterruptedError } from "./session.js";
@@ -41,6 +42,7 @@ function createProgram(world: CliWorld, exit: (code: ExitCode) => void): Command
   addRunCommand(program, world, exit);
   addCompareCommand(program, world, exit);
   addDemoCommand(program, world, exit);
+  addInspectCommand(program, world, exit);
   return program;
 }
 

@@ -71,6 +71,9 @@ async function decodeChannels(
 ): Promise<RecordingSummary> {
   const of = (kind: ChannelKind): Channel[] => channels.filter((one) => one.kind === kind);
   const [main, ...others] = of("main");
+  if (channels.length > 0 && of("preempt").length === channels.length) {
+    throw new WireFormatError("this is no migration stream of QEMU", 0);
+  }
   if (main === undefined || others.length > 0) {
     const found = channels.map(({ kind }) => kind).join(", ");
     throw new InvalidOptionError("channels", found, "exactly one main channel of a QEMU stream");
