@@ -48,6 +48,15 @@ export { policies } from "./policy/policies.js";
 export type * from "./policy/policy.js";
 export { BlockPages } from "./qemu/block-pages.js";
 export type { ByteRange, StreamCommand } from "./qemu/commands.js";
+export {
+  type ChannelBytes,
+  type CompactOptions,
+  type CompactProgress,
+  type CompactReport,
+  compactStream,
+  type VmFingerprint,
+  verifyStream,
+} from "./qemu/compact.js";
 export type { DeltaPotential } from "./qemu/delta-potential.js";
 export {
   cpuRegisters,

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
 import { isGodwitError } from "../errors.js";
+import { addCompactCommand } from "./compact.js";
 import { addCompareCommand } from "./compare.js";
 import { addDemoCommand } from "./demo.js";
 import { addInspectCommand } from "./inspect.js";
@@ -41,6 +42,7 @@ function createProgram(world: CliWorld, exit: (code: ExitCode) => void): Command
     .exitOverride();
   addRunCommand(program, world, exit);
   addCompareCommand(program, world, exit);
+  addCompactCommand(program, world, exit);
   addDemoCommand(program, world, exit);
   addInspectCommand(program, world, exit);
   return program;

@@ -23,15 +23,12 @@ export class DeltaCache {
     this.#ages = new Uint32Array(this.#pages.length);
   }
 
-  /** Whether what the target has of a page is known; it then counts as fresh. */
-  hit(page: number, round: number): boolean {
-    const slot = page % this.#slots;
-    if (this.#pages[slot] !== page + 1) return false;
-    this.#ages[slot] = round;
-    return true;
+  /** Whether what the target has of a page is known. */
+  has(page: number): boolean {
+    return this.#pages[page % this.#slots] === page + 1;
   }
 
-  /** Remembers a page, unless a fresh one has its slot. */
+  /** Remembers a page, or that it is fresh again; not where a fresh one of another has its slot. */
   insert(page: number, round: number): void {
     const slot = page % this.#slots;
     const owner = this.#pages[slot];

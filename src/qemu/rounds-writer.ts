@@ -4,6 +4,7 @@ import { type Bytes, PAGE_SIZE } from "../units.js";
 import type { StreamCommand } from "./commands.js";
 import { DeltaCache } from "./delta-cache.js";
 import type { RamBlock } from "./ram-blocks.js";
+import { ScanRounds } from "./scan-rounds.js";
 import type { PageKind, SectionHeader } from "./stream-visitor.js";
 import { StreamWriter } from "./stream-writer.js";
 import type { VmImageOptions } from "./vm-image.js";
@@ -33,8 +34,8 @@ const MOST_CACHE: Bytes = 2 ** 40;
  * and from the second round on, XBZRLE deltas to what the target has, by the rules of QEMU's cache. The
  * guest ends up the same; what is between is what a target of the recorded migration would have held.
  *
- * A round ends where a page comes that came in it already. What a post-copy sends once the guest runs counts
- * to the last one, and its discards are left out: in this stream the guest starts when all is there.
+ * What a post-copy sends once the guest runs counts to the last round, and its discards are left out: in
+ * this stream the guest starts when all is there.
  */
 export class RoundsWriter extends WholeVm {
   readonly written: WrittenPages = noPagesWritten();
@@ -42,9 +43,7 @@ export class RoundsWriter extends WholeVm {
   readonly #sink: RoundsWriterOptions["sink"];
   readonly #cacheBytes: Bytes;
   #cache: DeltaCache | null = null;
-  /** Round in which a page came last, plus one; 0: never. */
-  #lastRound = new Uint32Array(0);
-  #round = 0;
+  readonly #rounds = new ScanRounds();
   #isStopped = false;
   #isOpen = false;
   readonly #before = new Uint8Array(PAGE_SIZE);
@@ -59,6 +58,15 @@ export class RoundsWriter extends WholeVm {
     }
     this.#sink = options.sink;
     this.#cacheBytes = xbzrleCache;
+  }
+
+  override ramBlocks(blocks: readonly RamBlock[]): void {
+    super.ramBlocks(blocks);
+    this.#rounds.prepare(this.pageCount);
+  }
+
+  barrier(): void {
+    this.#rounds.noteBarrier();
   }
 
   override sectionStart(section: SectionHeader): void {
@@ -79,7 +87,8 @@ export class RoundsWriter extends WholeVm {
       return;
     }
     const page = block.firstPage + offset / PAGE_SIZE;
-    this.#countRounds(page);
+    if (this.isPostCopy) this.#rounds.notePulled(block, offset);
+    else this.#rounds.note(block, offset, kind);
     const before = this.pagesOf(block)?.read(offset);
     if (before) this.#before.set(before);
     else this.#before.fill(0);
@@ -92,7 +101,7 @@ export class RoundsWriter extends WholeVm {
   /** Ends the stream, once all of the recorded one was decoded. @throws WireFormatError where that was not whole. */
   finish(): void {
     this.assertWhole();
-    if (this.#lastRound.length === 0) {
+    if (!this.#isOpen) {
       // Nothing came in rounds, as in a mapped-ram file.
       for (const chunk of writeVm(this, this.written)) this.#sink(chunk);
       return;
@@ -101,12 +110,6 @@ export class RoundsWriter extends WholeVm {
     this.#writer.closeSection(this.ram.sectionId);
     this.#writer.continueSection("end", this.ram.sectionId);
     for (const chunk of writeClosing(this.#writer, this)) this.#sink(chunk);
-  }
-
-  #countRounds(page: number): void {
-    if (this.#lastRound.length === 0) this.#lastRound = new Uint32Array(this.pageCount);
-    if (this.#lastRound[page] === this.#round + 1) this.#round++;
-    this.#lastRound[page] = this.#round + 1;
   }
 
   #open(): void {
@@ -118,19 +121,21 @@ export class RoundsWriter extends WholeVm {
 
   #write(block: string, offset: Bytes, page: number, now: Uint8Array | null): void {
     this.#cache ??= new DeltaCache(this.#cacheBytes, this.pageCount);
-    const isCaching = this.#round > 0 && !this.#isStopped && !this.isPostCopy;
+    const cache = this.#cache;
+    const round = this.#rounds.current;
+    const isCaching = round > 0 && !this.#isStopped && !this.isPostCopy;
     if (now === null || isZeroPage(now)) {
       this.#writer.zeroPage(block, offset);
       this.written.zero++;
-      if (isCaching) this.#cache.insert(page, this.#round);
+      if (isCaching) cache.insert(page, round);
       return;
     }
-    const isCached = this.#round > 0 && this.#cache.hit(page, this.#round);
+    const isCached = round > 0 && cache.has(page);
+    if (isCaching) cache.insert(page, round);
     const delta = isCached ? PageDelta.encode(this.#before, now) : null;
     if (delta === null) {
       this.#writer.rawPage(block, offset, now);
       this.written.raw++;
-      if (isCaching && !isCached) this.#cache.insert(page, this.#round);
     } else if (delta.length === 0) {
       this.written.unchanged++;
     } else {
