@@ -21,15 +21,18 @@ export class WireBuffer {
   }
 
   u8(value: number): void {
-    this.#view.setUint8(this.#step(1), value);
+    const at = this.#step(1);
+    this.#view.setUint8(at, value);
   }
 
   u16(value: number): void {
-    this.#view.setUint16(this.#step(2), value);
+    const at = this.#step(2);
+    this.#view.setUint16(at, value);
   }
 
   u32(value: number): void {
-    this.#view.setUint32(this.#step(4), value);
+    const at = this.#step(4);
+    this.#view.setUint32(at, value);
   }
 
   /** @param value - Whole, up to 2^53. */
@@ -50,6 +53,7 @@ export class WireBuffer {
     for (let index = 0; index < text.length; index++) this.u8(text.charCodeAt(index));
   }
 
+  /** Makes room, which may move everything: to be called before the view is looked at. */
   #step(count: number): number {
     const at = this.#length;
     this.#length += count;
