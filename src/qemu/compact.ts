@@ -82,7 +82,7 @@ export interface VmFingerprint {
  * It holds the guest's memory that is not zero.
  *
  * @param channels - In any order; exactly one is the main channel.
- * @param write - Takes the stream in pieces of some 256 KiB.
+ * @param write - Takes the stream in pieces of some 256 KiB: views that are valid until it returns.
  * @throws WireFormatError for bytes that break the format, and for a recording that is not whole.
  * @throws InvalidOptionError for other channels or options.
  */

@@ -22,7 +22,7 @@ import { WholeVm } from "./whole-vm.js";
 export interface RoundsWriterOptions extends VmImageOptions {
   /** Bytes of the cache, a power of two from 4096 to 2^40; QEMU's default is 64 MiB. */
   readonly xbzrleCache: Bytes;
-  /** Takes the stream in pieces of some 256 KiB. */
+  /** Takes the stream in pieces of some 256 KiB, views that are valid until it returns. */
   readonly sink: (bytes: Uint8Array<ArrayBuffer>) => void;
 }
 
@@ -95,7 +95,7 @@ export class RoundsWriter extends WholeVm {
     super.page(block, offset, kind, bytes);
     this.#open();
     this.#write(block.name, offset, page, this.pagesOf(block)?.read(offset) ?? null);
-    if (this.#writer.length >= WRITE_CHUNK) this.#sink(this.#writer.take());
+    if (this.#writer.length >= WRITE_CHUNK) this.#sink(this.#writer.drain());
   }
 
   /** Ends the stream, once all of the recorded one was decoded. @throws WireFormatError where that was not whole. */

@@ -33,6 +33,11 @@ export class StreamWriter {
     return this.#out.take();
   }
 
+  /** As {@link StreamWriter.take}, but a view that the next bytes overwrite. */
+  drain(): Uint8Array<ArrayBuffer> {
+    return this.#out.drain();
+  }
+
   /** Bytes as they are: a stream's head with its configuration, a package. */
   verbatim(bytes: Uint8Array): void {
     this.#out.bytes(bytes);

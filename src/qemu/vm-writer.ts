@@ -23,7 +23,8 @@ export function noPagesWritten(): WrittenPages {
  * A guest as a pre-copy stream with each page once, as QEMU takes it from a file or a socket: the memory in
  * one section, then the devices. Pages that never came are left out.
  *
- * It yields some 256 KiB at a time and holds no more than that, and the largest device, beside the guest.
+ * It yields some 256 KiB at a time, a view that is valid until the next is asked for, and holds no more than
+ * that, and the largest device, beside the guest.
  *
  * @param written - Counts the pages while they are written.
  * @throws WireFormatError for a guest that is not whole.
@@ -49,7 +50,7 @@ export function* writeVm(
         writer.rawPage(name, offset, page);
         written.raw++;
       }
-      if (writer.length >= WRITE_CHUNK) yield writer.take();
+      if (writer.length >= WRITE_CHUNK) yield writer.drain();
     }
   }
   yield* writeClosing(writer, vm);
@@ -75,11 +76,11 @@ export function* writeClosing(
   const { iterated, late } = vm.sections;
   for (const section of [...iterated, ...late]) {
     writer.section(section.kind, section, section.body);
-    if (writer.length >= WRITE_CHUNK) yield writer.take();
+    if (writer.length >= WRITE_CHUNK) yield writer.drain();
   }
   writer.end();
   if (vm.meaningText !== null) writer.description(vm.meaningText);
-  yield writer.take();
+  yield writer.drain();
 }
 
 /** Whether a page whose place in its memory is a multiple of 8 bytes holds nothing but zeros. */

@@ -15,7 +15,12 @@ export class WireBuffer {
 
   /** Hands out what was written, and begins anew. */
   take(): Uint8Array<ArrayBuffer> {
-    const bytes = this.#bytes.slice(0, this.#length);
+    return this.drain().slice();
+  }
+
+  /** As {@link WireBuffer.take}, but a view that the next bytes overwrite: for those who are done with it at once. */
+  drain(): Uint8Array<ArrayBuffer> {
+    const bytes = this.#bytes.subarray(0, this.#length);
     this.#length = 0;
     return bytes;
   }

@@ -96,7 +96,7 @@ async function decoded(bytes: Uint8Array, cut: number): Promise<VmImage> {
 
 async function compacted(bytes: Uint8Array, cut: number, xbzrleCache?: number): Promise<Buffer> {
   const chunks: Uint8Array[] = [];
-  await compactStream([pieces(bytes, cut)], (chunk) => chunks.push(chunk), { xbzrleCache });
+  await compactStream([pieces(bytes, cut)], (chunk) => chunks.push(chunk.slice()), { xbzrleCache });
   return Buffer.concat(chunks);
 }
 

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { createReadStream, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { connect } from "node:net";
 import { join } from "node:path";
@@ -42,7 +43,7 @@ async function compact(
   xbzrleCache?: number,
 ): Promise<CompactReport> {
   const chunks: Uint8Array[] = [];
-  const write = (chunk: Uint8Array): unknown => chunks.push(chunk);
+  const write = (chunk: Uint8Array): unknown => chunks.push(chunk.slice());
   const report = await compactStream(await channelsOf(files), write, { xbzrleCache });
   await verifyStream([chunks], report.fingerprint);
   writeFileSync(to, Buffer.concat(chunks));
@@ -167,10 +168,20 @@ describe.skipIf(referenceData === null)("recordings, of another day and another 
           .map((file) => file.slice(0, -5));
 
   test.each(names)("%s is loaded", async (name) => {
-    const { channels } = JSON.parse(readFileSync(join(RECORDINGS, `${name}.json`), "utf8")) as {
+    const { channels, target_ram } = JSON.parse(
+      readFileSync(join(RECORDINGS, `${name}.json`), "utf8"),
+    ) as {
       readonly channels: readonly { readonly file: string }[];
+      readonly target_ram: { readonly from: number; readonly sha256: string } | null;
     };
     const files = channels.map(({ file }) => join(RECORDINGS, `${file}.gz`));
+    if (target_ram !== null) {
+      expect(target_ram.from).toBe(FROM);
+      const digest = createHash("sha256")
+        .update(await recordedMemory(files))
+        .digest("hex");
+      expect(digest).toBe(target_ram.sha256);
+    }
     const report = await expectLoads(files, name);
     expect(report.bytesAfter).toBeLessThan(report.bytesBefore);
   });

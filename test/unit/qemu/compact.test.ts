@@ -29,7 +29,7 @@ interface Compacted {
 async function compacted(channels: Uint8Array[], options: CompactOptions = {}): Promise<Compacted> {
   const chunks: Uint8Array[] = [];
   const sources = channels.map((bytes) => cut(bytes, 5000));
-  const report = await compactStream(sources, (chunk) => chunks.push(chunk), options);
+  const report = await compactStream(sources, (chunk) => chunks.push(chunk.slice()), options);
   const bytes = w.join(...chunks);
   expect(report.bytesAfter).toBe(bytes.length);
   await verifyStream([[bytes]], report.fingerprint);
