@@ -46,8 +46,6 @@ export {
 } from "./policy/auto-converge.js";
 export { policies } from "./policy/policies.js";
 export type * from "./policy/policy.js";
-export { BlockPages } from "./qemu/block-pages.js";
-export type { ByteRange, StreamCommand } from "./qemu/commands.js";
 export {
   type ChannelBytes,
   type CompactOptions,
@@ -58,51 +56,9 @@ export {
   verifyStream,
 } from "./qemu/compact.js";
 export type { DeltaPotential } from "./qemu/delta-potential.js";
-export {
-  cpuRegisters,
-  type DescribedDevice,
-  type DeviceField,
-  describeDevices,
-  deviceFields,
-} from "./qemu/device-fields.js";
-export { inspectStream } from "./qemu/inspect.js";
 export type * from "./qemu/inspection.js";
-export {
-  MultifdChannel,
-  type MultifdInit,
-  type MultifdSurroundings,
-  readMultifdInit,
-} from "./qemu/multifd-channel.js";
-export { type MappedBlock, type RamBlock, RamBlocks } from "./qemu/ram-blocks.js";
-export {
-  type ChannelKind,
-  decodeRecording,
-  type RecordingSummary,
-  readPreemptChannel,
-  recogniseChannel,
-} from "./qemu/recording.js";
-export { type Reply, readReply } from "./qemu/return-path.js";
+export { type InspectOptions, inspectStream } from "./qemu/lazy-inspect.js";
 export type { SentCell, SentKind, SentMap } from "./qemu/sent-map.js";
-export { type DecoderOptions, StreamDecoder } from "./qemu/stream-decoder.js";
-export { StreamReader } from "./qemu/stream-reader.js";
-export type {
-  Configuration,
-  DeviceSection,
-  PageKind,
-  PageSink,
-  SectionHeader,
-  StreamVisitor,
-} from "./qemu/stream-visitor.js";
-export { SyncBarrier } from "./qemu/sync-barrier.js";
-export { type WireVariant, wireVariant } from "./qemu/variant.js";
-export {
-  type DeviceDescription,
-  type FieldDescription,
-  parseDescription,
-  type StateDescription,
-  type VmDescription,
-} from "./qemu/vm-description.js";
-export { VmImage, type VmImageOptions } from "./qemu/vm-image.js";
 export {
   comparisonHtml,
   inspectionHtml,
@@ -112,7 +68,6 @@ export {
 export { reportToJson } from "./report/json.js";
 export type { MapCell, PageTimeMap } from "./report/page-time-map.js";
 export { type QemuStats, toQemuStats } from "./report/qemu-stats.js";
-export { sentMapSvg } from "./report/sent-map-svg.js";
 export { pageTimeMapSvg } from "./report/svg.js";
 export type { ScenarioInput } from "./scenario/input.js";
 export { contextWithoutFiles, type ResolveContext, resolveScenario } from "./scenario/resolve.js";

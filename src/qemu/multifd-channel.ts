@@ -67,7 +67,6 @@ export class MultifdChannel {
   readonly #around: MultifdSurroundings;
   #compression = -1;
   #decompressor: Decompressor | null = null;
-  #block: RamBlock | null = null;
 
   constructor(around: MultifdSurroundings) {
     this.#around = around;
@@ -103,8 +102,7 @@ export class MultifdChannel {
     if (normal + zero > room) throw new WireFormatError("a packet with too many pages", at);
     if (normal + zero > 0) {
       const text = String.fromCharCode(...name.subarray(0, nameEnd < 0 ? 256 : nameEnd));
-      if (this.#block?.name !== text) this.#block = this.#around.blocks.find(text, at);
-      await this.#readPages(reader, this.#block as RamBlock, head, room, at);
+      await this.#readPages(reader, this.#around.blocks.find(text, at), head, room, at);
     } else {
       reader.take(8 * room);
     }

@@ -1,4 +1,4 @@
-import { InvalidOptionError } from "../errors.js";
+import { InvalidOptionError, WireFormatError } from "../errors.js";
 import { PageDelta } from "../kernel/page-delta.js";
 import { type Bytes, PAGE_SIZE } from "../units.js";
 import type { StreamCommand } from "./commands.js";
@@ -46,6 +46,7 @@ export class RoundsWriter extends WholeVm {
   readonly #rounds = new ScanRounds();
   #isStopped = false;
   #isOpen = false;
+  #shape = "";
   readonly #before = new Uint8Array(PAGE_SIZE);
 
   /** @throws InvalidOptionError for a cache of another size. */
@@ -61,6 +62,11 @@ export class RoundsWriter extends WholeVm {
   }
 
   override ramBlocks(blocks: readonly RamBlock[]): void {
+    const shape = JSON.stringify(blocks.map(({ name, length }) => [name, length]));
+    if (this.#isOpen && shape !== this.#shape) {
+      throw new WireFormatError("the memory is divided anew, so its rounds cannot be kept", -1);
+    }
+    this.#shape = shape;
     super.ramBlocks(blocks);
     this.#rounds.prepare(this.pageCount);
   }
