@@ -126,8 +126,9 @@ export class DiskImage implements StreamVisitor {
     this.#states.push(section.body);
   }
 
-  description(_: VmDescription, text: Uint8Array): void {
-    this.#description = text;
+  description({ devices }: VmDescription, text: Uint8Array): void {
+    // One that describes nothing stands for one that was not there.
+    if (devices.length > 0) this.#description = text;
   }
 
   /**

@@ -1,6 +1,6 @@
 import { WireFormatError } from "../errors.js";
 import { MultifdChannel, readMultifdInit } from "../qemu/multifd-channel.js";
-import { readPreemptChannel, recogniseChannel } from "../qemu/recording.js";
+import { type ChannelKind, readPreemptChannel, recogniseChannel } from "../qemu/recording.js";
 import { StreamDecoder } from "../qemu/stream-decoder.js";
 import type { StreamReader } from "../qemu/stream-reader.js";
 import { type StreamVisitor, sinkOf } from "../qemu/stream-visitor.js";
@@ -20,8 +20,10 @@ export class LiveChannels {
   readonly #barrier: SyncBarrier = new SyncBarrier(1);
   readonly #mains: StreamReader[] = [];
   #onMain: (() => void) | null = null;
+  #onFailure: ((error: unknown) => void) | null = null;
   #multifdCount = 0;
-  #openPreempt = 0;
+  /** Channels that bring what is urgent, or have not said yet what they are. */
+  #openUrgent = 0;
   #isSettled = false;
   #lastComeMs = 0;
 
@@ -38,45 +40,54 @@ export class LiveChannels {
     } catch (error) {
       // The main channel waits for the others, and must not do so in vain.
       this.#barrier.fail(error);
+      this.#onFailure?.(error);
       throw error;
     }
   }
 
-  /** The next connection with a main channel. */
-  nextMain(): Promise<StreamReader> {
-    return new Promise((resolve) => {
+  /**
+   * The next connection with a main channel.
+   *
+   * @param isPatient - Whether to wait on when somebody else connects, who brings no migration.
+   */
+  nextMain(isPatient: boolean): Promise<StreamReader> {
+    return new Promise((resolve, reject) => {
       const look = (): void => {
         const main = this.#mains.shift();
         if (main === undefined) return;
         this.#onMain = null;
+        this.#onFailure = null;
         resolve(main);
       };
       this.#onMain = look;
+      if (!isPatient) this.#onFailure = reject;
       look();
     });
   }
 
   /** Waits for `isDone`, or until no channel is left that could bring what is urgent. */
   async awaitUrgent(isDone: () => boolean, signal?: AbortSignal): Promise<void> {
-    while (!isDone() && this.#openPreempt > 0 && !signal?.aborted) await sleep(LOOK_MS);
+    while (!isDone() && this.#openUrgent > 0 && !signal?.aborted) await sleep(LOOK_MS);
   }
 
   async #read(reader: StreamReader): Promise<void> {
-    switch (await recogniseChannel(reader)) {
-      case "main":
-      case "resumed":
-        this.#mains.push(reader);
-        this.#onMain?.();
-        return;
-      case "multifd":
-        return this.#readMultifd(reader);
-      case "preempt":
-        this.#openPreempt++;
-        try {
-          await readPreemptChannel(reader, this.decoder.blocks, sinkOf(this.#visitor));
-        } finally {
-          this.#openPreempt--;
-        }
+    const kind = await this.#readUrgent(reader);
+    if (kind === "multifd") return this.#readMultifd(reader);
+    if (kind === "preempt") return;
+    this.#mains.push(reader);
+    this.#onMain?.();
+  }
+
+  /** Finds out what a channel is. The one for what is urgent keeps silent until it is needed, and is read here. */
+  async #readUrgent(reader: StreamReader): Promise<ChannelKind> {
+    this.#openUrgent++;
+    try {
+      const kind = await recogniseChannel(reader);
+      if (kind === "preempt")
+        await readPreemptChannel(reader, this.decoder.blocks, sinkOf(this.#visitor));
+      return kind;
+    } finally {
+      this.#openUrgent--;
     }
   }
 

@@ -91,7 +91,9 @@ export class ReceiveSession {
   async #readMain(accepting: Promise<never>): Promise<void> {
     const { decoder } = this.#channels;
     for (;;) {
-      const reader = await Promise.race([this.#channels.nextMain(), accepting]);
+      // With a guest's last pages at stake, strangers are not listened to.
+      const next = this.#channels.nextMain(decoder.isRunning);
+      const reader = await Promise.race([next, accepting]);
       this.#main = this.#sockets.get(reader) ?? null;
       this.#enter(decoder.isRunning ? "post-copy" : "pre-copy");
       try {

@@ -88,7 +88,7 @@ export class RelayWatch {
 
   async #read(): Promise<void> {
     try {
-      await this.#channels.decoder.read(await this.#channels.nextMain());
+      await this.#channels.decoder.read(await this.#channels.nextMain(false));
       const missing = (): number =>
         this.image?.memory.reduce((sum, pages) => sum + pages.missing, 0) ?? 0;
       await this.#channels.awaitUrgent(() => this.image !== null && missing() === 0);

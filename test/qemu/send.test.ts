@@ -72,6 +72,27 @@ describe("a stored guest goes on in a QEMU", () => {
     );
   });
 
+  test("that came by post-copy, without a description of its devices", async () => {
+    const source = await rig.source("other");
+    await source.prepare(["postcopy-ram"], { "max-bandwidth": 4e6 });
+    await new Promise<void>((resolve, reject) => {
+      receive({
+        listen: uri("postcopied"),
+        store: rig.path("postcopied"),
+        onListening: () => void source.monitor.migrate(uri("postcopied")),
+      }).then(() => resolve(), reject);
+      until(async () => (await source.monitor.queryMigrate()).status === "active", "start")
+        .then(() => source.monitor.migrateStartPostcopy())
+        .catch(reject);
+    });
+    expect((await source.migrated()).status).toBe("completed");
+    const target = await waitingTarget("again", true);
+    await send({ store: rig.path("postcopied"), to: uri("again") });
+    expect((await target.memory()).equals(await source.memory())).toBe(true);
+    await target.monitor.cont();
+    await target.goesOn();
+  });
+
   test("in two QEMUs at once, from the same folder", async () => {
     const [one, two] = [await waitingTarget("one", true), await waitingTarget("two", true)];
     await Promise.all(["one", "two"].map((name) => send({ store: rig.path("vm"), to: uri(name) })));
