@@ -69,17 +69,19 @@ async function compactCommand(
   const settings = settingsOf(flags);
   const paths = inputs.map((file) => resolve(world.folder, file));
   const output = outputFile("OUT", out, world.folder, paths);
-  const channels = await Promise.all(
-    inputs.map((file) => openStreamFile("IN", file, world.folder)),
-  );
   const abort = new AbortController();
   const stopListening = world.onInterrupt(() => abort.abort());
   const breathe = breather();
-  const staged = output.begin();
+  let staged: StagedFile | null = null;
   try {
+    const channels = await Promise.all(
+      inputs.map((file) => openStreamFile("IN", file, world.folder)),
+    );
+    staged = output.begin();
     const options = { ...settings, signal: abort.signal, onProgress: () => breathe() };
     const report = await compactStream(channels, staged.write, options);
     if (flags.verify) await verify(staged, report, options);
+    abort.signal.throwIfAborted();
     staged.commit();
     show(world, report, flags, out);
     return EXIT.done;
@@ -87,7 +89,7 @@ async function compactCommand(
     if (abort.signal.aborted) throw new InterruptedError("interrupted; nothing was written", null);
     throw asWritten(error, flags);
   } finally {
-    staged.discard();
+    staged?.discard();
     stopListening();
   }
 }

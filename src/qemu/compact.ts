@@ -51,7 +51,7 @@ export interface CompactReport {
   readonly absentPages: PageCount;
   /** Sections that are devices' states. */
   readonly devices: number;
-  /** Whether the stream says what the devices' bytes mean; not so after a post-copy, which QEMU accepts. */
+  /** Whether the stream says what the devices' bytes mean; not so after a post-copy. QEMU itself does not look. */
   readonly isDescribed: boolean;
   /** What was written must decode to; for {@link verifyStream}. */
   readonly fingerprint: VmFingerprint;

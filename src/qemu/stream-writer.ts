@@ -5,6 +5,8 @@ import type { SectionHeader } from "./stream-visitor.js";
 import { CommandId, MAX_DISCARD_RANGES, RamFlag, Section } from "./wire.js";
 import { WireBuffer } from "./wire-buffer.js";
 
+const NO_DESCRIPTION = '{"page_size":4096,"devices":[]}';
+
 /** What tells a section from others. */
 export type SectionName = Pick<SectionHeader, "sectionId" | "name" | "instanceId" | "versionId">;
 
@@ -187,11 +189,15 @@ export class StreamWriter {
     this.#out.u8(Section.eof);
   }
 
-  /** What the devices' bytes mean, as JSON. */
-  description(text: Uint8Array): void {
+  /**
+   * What the devices' bytes mean, as JSON. Null, as after a post-copy: nothing is described, rather than that
+   * the description is missing, which QEMU would complain of.
+   */
+  description(text: Uint8Array | null): void {
+    const described = text ?? new TextEncoder().encode(NO_DESCRIPTION);
     this.#out.u8(Section.description);
-    this.#out.u32(text.length);
-    this.#out.bytes(text);
+    this.#out.u32(described.length);
+    this.#out.bytes(described);
   }
 
   #command(id: number, length: number): void {

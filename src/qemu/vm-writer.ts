@@ -79,7 +79,7 @@ export function* writeClosing(
     if (writer.length >= WRITE_CHUNK) yield writer.drain();
   }
   writer.end();
-  if (vm.meaningText !== null) writer.description(vm.meaningText);
+  writer.description(vm.meaningText);
   yield writer.drain();
 }
 

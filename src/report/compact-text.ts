@@ -34,15 +34,8 @@ export function compactTable({ pagesBefore, pagesAfter }: CompactReport): TextTa
 }
 
 /** What a user should know of the written stream besides its size. */
-export function compactNotes({ isPostCopy, isDescribed }: CompactReport): string[] {
-  return [
-    ...(isPostCopy
-      ? ["A post-copy became a pre-copy: its pages are those of the moment the guest stopped."]
-      : []),
-    ...(isDescribed
-      ? []
-      : [
-          'It does not describe its devices; QEMU says "Expected vmdescription section" and loads it.',
-        ]),
-  ];
+export function compactNotes({ isPostCopy }: CompactReport): string[] {
+  return isPostCopy
+    ? ["A post-copy became a pre-copy: its pages are those of the moment the guest stopped."]
+    : [];
 }
