@@ -38,16 +38,6 @@ export {
   preCopy,
   stopAndCopy,
 } from "./migration/strategies.js";
-export { checkObservation } from "./observe/check-observation.js";
-export type * from "./observe/observation.js";
-export { observeTrace } from "./observe/observe-trace.js";
-export {
-  type MigrationCounters,
-  PassCurve,
-  type PassPoint,
-  type PassSample,
-  passSample,
-} from "./observe/passes.js";
 export {
   type AutoConvergeSettings,
   accountHarvest,
@@ -57,29 +47,14 @@ export {
 export { policies } from "./policy/policies.js";
 export type * from "./policy/policy.js";
 export {
-  guestOfObservation,
-  guestOfWorkload,
-  type PlacedClass,
-  type PredictedGuest,
-  type Range,
-} from "./predict/guest.js";
-export {
-  type PredictionInput,
-  type PredictionQuestion,
-  resolvePrediction,
-} from "./predict/input.js";
-export type { PageClass } from "./predict/page-class.js";
-export {
-  type Prediction,
-  type PredictOptions,
-  predict,
-  type Quantiles,
-  type Verdict,
-} from "./predict/prediction.js";
-export type { ProfileName } from "./predict/profile.js";
-export { type PredictedHosts, type PredictedSettings, TYPICAL_HOSTS } from "./predict/settings.js";
-export { BlockPages } from "./qemu/block-pages.js";
-export type { ByteRange, StreamCommand } from "./qemu/commands.js";
+  type ChannelBytes,
+  type CompactOptions,
+  type CompactProgress,
+  type CompactReport,
+  compactStream,
+  type VmFingerprint,
+  verifyStream,
+} from "./qemu/compact.js";
 export type { DeltaPotential } from "./qemu/delta-potential.js";
 export type * from "./qemu/inspection.js";
 export { type InspectOptions, inspectStream } from "./qemu/lazy-inspect.js";

@@ -1,5 +1,5 @@
 /**
- * QEMU's migration stream: what reads it, part by part. An entry of its own, `godwit/qemu`, so that a page
+ * QEMU's migration stream: what reads and writes it, part by part. An entry of its own, `godwit/qemu`, so that a page
  * that only simulates does without.
  *
  * @packageDocumentation
@@ -27,7 +27,9 @@ export {
   readPreemptChannel,
   recogniseChannel,
 } from "./qemu/recording.js";
+export { ReplyWriter } from "./qemu/reply-writer.js";
 export { type Reply, readReply } from "./qemu/return-path.js";
+export { RoundsWriter, type RoundsWriterOptions } from "./qemu/rounds-writer.js";
 export { type DecoderOptions, StreamDecoder } from "./qemu/stream-decoder.js";
 export { StreamReader } from "./qemu/stream-reader.js";
 export type {
@@ -38,6 +40,7 @@ export type {
   SectionHeader,
   StreamVisitor,
 } from "./qemu/stream-visitor.js";
+export { type BlockRow, type SectionName, StreamWriter } from "./qemu/stream-writer.js";
 export { SyncBarrier } from "./qemu/sync-barrier.js";
 export { type WireVariant, wireVariant } from "./qemu/variant.js";
 export {
@@ -48,4 +51,6 @@ export {
   type VmDescription,
 } from "./qemu/vm-description.js";
 export { VmImage, type VmImageOptions } from "./qemu/vm-image.js";
+export { type WrittenPages, writeVm } from "./qemu/vm-writer.js";
+export { type OtherSections, WholeVm } from "./qemu/whole-vm.js";
 export { sentMapSvg } from "./report/sent-map-svg.js";

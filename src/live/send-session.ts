@@ -18,8 +18,6 @@ const POSTCOPY_PAGES: PageCount = 16;
 const PIECE_BYTES: Bytes = 2 ** 20;
 /** Most requests that wait; a guest has no more than its processors and the devices that wait for pages. */
 const MAX_REQUESTS = 100_000;
-/** Of a VM that came by post-copy, whose source does not send one. */
-const NO_DESCRIPTION = '{"page_size":4096,"devices":[]}';
 const PROGRESS_MS = 100;
 /** Values of the pings: behind them the target has the head, and all of the devices. */
 const PING_HEAD = 1;
@@ -105,7 +103,7 @@ export class SendSession {
     writer.ping(PING_DEVICES);
     writer.end();
     // QEMU reads one before it answers, and does not look into it.
-    writer.description(this.#vm.description ?? new TextEncoder().encode(NO_DESCRIPTION));
+    writer.description(this.#vm.description);
     await this.#flush();
   }
 
