@@ -28,6 +28,17 @@ export default defineConfig({
       },
       {
         resolve,
+        test: {
+          name: "qemu",
+          include: ["test/qemu/**/*.test.ts"],
+          testTimeout: 180_000,
+          hookTimeout: 60_000,
+          // A guest that must wait for its processor is not the guest that was meant.
+          fileParallelism: false,
+        },
+      },
+      {
+        resolve,
         // Everything a page's scripts need is found while Vite starts, rather than by a reload amid the tests.
         optimizeDeps: { include: ["fast-check", "@assemblyscript/loader", "hash-wasm", "lz4js"] },
         // Shared memory, and with it threads, is for isolated pages only.

@@ -16,6 +16,7 @@ const BENCHES = {
   round: async () => (await import("./round.js")).benchRound,
   threads: async () => (await import("./threads.js")).benchThreads,
   migration: async () => (await import("./migration.js")).benchMigration,
+  predict: async () => (await import("./predict.js")).benchPredict,
   bundle: async () => (await import("./bundle.js")).benchBundle,
 };
 

@@ -1,5 +1,5 @@
 // What `npm test` runs, from a fresh clone on a bare machine: set-up, build, lint, and every test in
-// Node and in Chromium. The last line it prints is the count. Arguments go to vitest.
+// Node, in Chromium and beside real QEMUs. The last line it prints is the count. Arguments go to vitest.
 
 import { spawnSync } from "node:child_process";
 import { accessSync, constants, existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
@@ -11,6 +11,7 @@ import { setUp } from "./setup.mjs";
 
 const ROOT = join(dirname(fileURLToPath(import.meta.url)), "..");
 const CHROMIUM = process.env.GODWIT_CHROMIUM ?? "/usr/bin/chromium";
+const QEMU = process.env.GODWIT_QEMU ?? "qemu-system-x86_64";
 const IS_CI = /^(1|true)$/i.test(process.env.CI ?? "");
 
 const count = { passed: 0, failed: 0, skipped: 0 };
@@ -56,25 +57,53 @@ function hasChromium() {
   }
 }
 
-/** Debian's Chromium, installed where this process may; never where GODWIT_CHROMIUM names another. */
-function installChromium() {
-  if (process.env.GODWIT_CHROMIUM !== undefined || !mayInstallPackages()) return;
-  const problem = installPackages(["chromium"], "the browser tests");
-  if (problem !== null) console.error(problem);
+function hasQemu() {
+  return spawnSync(QEMU, ["--version"], { stdio: "ignore" }).status === 0;
 }
 
-/** The projects that can run here; a browser project that cannot is a skip, in CI a failure. */
-function projects() {
-  if (!hasChromium()) installChromium();
-  if (hasChromium()) return ["node", "browser"];
-  const reason = `no Chromium at ${CHROMIUM}: install it, or name one in GODWIT_CHROMIUM`;
-  if (IS_CI) {
-    fail(`FAILED: project browser (${reason})`);
-  } else {
-    console.error(`SKIPPED: project browser (${reason})`);
-    count.skipped++;
+/** What the tests need beside Node: where Debian has it, and how else it is found. */
+const NEEDS = [
+  {
+    project: "browser",
+    isThere: hasChromium,
+    package: "chromium",
+    variable: "GODWIT_CHROMIUM",
+    reason: `no Chromium at ${CHROMIUM}: install it, or name one in GODWIT_CHROMIUM`,
+  },
+  {
+    project: "qemu",
+    isThere: hasQemu,
+    package: "qemu-system-x86",
+    variable: "GODWIT_QEMU",
+    reason: `no ${QEMU}: install QEMU, or name it in GODWIT_QEMU`,
+  },
+];
+
+/** Debian's packages, installed where this process may; never where a variable names something else. */
+function installMissing() {
+  if (!mayInstallPackages()) return;
+  for (const need of NEEDS) {
+    if (process.env[need.variable] !== undefined || need.isThere()) continue;
+    const problem = installPackages([need.package], `the tests of project ${need.project}`);
+    if (problem !== null) console.error(problem);
   }
-  return ["node"];
+}
+
+/** The projects that can run here; one that cannot is a skip, in CI a failure. */
+function projects() {
+  installMissing();
+  const here = ["node"];
+  for (const { project, isThere, reason } of NEEDS) {
+    if (isThere()) {
+      here.push(project);
+    } else if (IS_CI) {
+      fail(`FAILED: project ${project} (${reason})`);
+    } else {
+      console.error(`SKIPPED: project ${project} (${reason})`);
+      count.skipped++;
+    }
+  }
+  return here;
 }
 
 /** Runs the tests; adds to the count what vitest's report says. */

@@ -57,6 +57,17 @@ export class LinkFailedError extends TaggedError {
   }
 }
 
+/** A program at the other end (a QEMU, its monitor) is not there, refused, did not answer, or vanished. */
+export class PeerFailedError extends TaggedError {
+  readonly tag = "PeerFailedError";
+  /** Address of the peer as the caller wrote it. */
+  readonly peer: string;
+  constructor(peer: string, reason: string, options?: ErrorOptions) {
+    super(`${peer}: ${reason}`, options);
+    this.peer = peer;
+  }
+}
+
 /** Bytes from a peer or a file break the format. */
 export class WireFormatError extends TaggedError {
   readonly tag = "WireFormatError";
@@ -90,6 +101,7 @@ export type GodwitError =
   | MigrationBlockedError
   | NotConvergedError
   | LinkFailedError
+  | PeerFailedError
   | WireFormatError
   | VerificationError
   | AbortedError;

@@ -38,6 +38,16 @@ export {
   preCopy,
   stopAndCopy,
 } from "./migration/strategies.js";
+export { checkObservation } from "./observe/check-observation.js";
+export type * from "./observe/observation.js";
+export { observeTrace } from "./observe/observe-trace.js";
+export {
+  type MigrationCounters,
+  PassCurve,
+  type PassPoint,
+  type PassSample,
+  passSample,
+} from "./observe/passes.js";
 export {
   type AutoConvergeSettings,
   accountHarvest,
@@ -46,6 +56,28 @@ export {
 } from "./policy/auto-converge.js";
 export { policies } from "./policy/policies.js";
 export type * from "./policy/policy.js";
+export {
+  guestOfObservation,
+  guestOfWorkload,
+  type PlacedClass,
+  type PredictedGuest,
+  type Range,
+} from "./predict/guest.js";
+export {
+  type PredictionInput,
+  type PredictionQuestion,
+  resolvePrediction,
+} from "./predict/input.js";
+export type { PageClass } from "./predict/page-class.js";
+export {
+  type Prediction,
+  type PredictOptions,
+  predict,
+  type Quantiles,
+  type Verdict,
+} from "./predict/prediction.js";
+export type { ProfileName } from "./predict/profile.js";
+export { type PredictedHosts, type PredictedSettings, TYPICAL_HOSTS } from "./predict/settings.js";
 export { comparisonHtml, type MappedReport, reportHtml } from "./report/html.js";
 export { reportToJson } from "./report/json.js";
 export type { MapCell, PageTimeMap } from "./report/page-time-map.js";

@@ -17,6 +17,13 @@ import { runInPool } from "./sweep/pool.js";
 
 export { imageChunks, imageSize, readTraceFolder } from "./files/contents-files.js";
 export * from "./index.js";
+export {
+  observeProcess,
+  type ProbeListener,
+  type ProcessOptions,
+} from "./probe/observe-process.js";
+export { observeQemu, type QemuOptions } from "./probe/observe-qemu.js";
+export { hasSoftDirtyBits } from "./probe/soft-dirty.js";
 export type { ManyOptions } from "./sweep/many.js";
 
 const SURROUNDINGS: Surroundings = {

@@ -3,6 +3,8 @@ import { Command, CommanderError } from "commander";
 import { isGodwitError } from "../errors.js";
 import { addCompareCommand } from "./compare.js";
 import { addDemoCommand } from "./demo.js";
+import { addObserveCommand } from "./observe.js";
+import { addPredictCommand } from "./predict.js";
 import { printable } from "./printable.js";
 import { addRunCommand } from "./run.js";
 import { InterruptedError } from "./session.js";
@@ -40,7 +42,9 @@ function createProgram(world: CliWorld, exit: (code: ExitCode) => void): Command
     .exitOverride();
   addRunCommand(program, world, exit);
   addCompareCommand(program, world, exit);
+  addObserveCommand(program, world, exit);
   addDemoCommand(program, world, exit);
+  addPredictCommand(program, world, exit);
   return program;
 }
 
@@ -81,6 +85,7 @@ const EXIT_BY_TAG = {
   WireFormatError: EXIT.usage,
   NotConvergedError: EXIT.notConverged,
   LinkFailedError: EXIT.failed,
+  PeerFailedError: EXIT.failed,
   VerificationError: EXIT.failed,
   AbortedError: EXIT.interrupted,
 } as const;

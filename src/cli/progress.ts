@@ -48,6 +48,26 @@ export function progressDisplay(
   };
 }
 
+/** A bar on a terminal for work of which a share is done, once that turns out to be long. */
+export function shareDisplay(
+  name: string,
+  screen: Screen,
+): { update(share: number, words: string): void; stop(): void } {
+  const began = Date.now();
+  let drawn = 0;
+  let bar: SingleBar | null = null;
+  return {
+    update(share, words) {
+      const now = Date.now();
+      if (screen.isTTY !== true || now - began < PATIENCE_MS || now - drawn < REDRAW_MS) return;
+      drawn = now;
+      bar ??= startBar(name, 100, screen);
+      bar.update(Math.floor(100 * share), { words });
+    },
+    stop: () => bar?.stop(),
+  };
+}
+
 function startBar(name: string, pages: PageCount, screen: Screen): SingleBar {
   const bar = new SingleBar(barOptions(screen), Presets.shades_classic);
   bar.start(pages, 0, { name, words: "" });

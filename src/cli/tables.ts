@@ -1,8 +1,11 @@
 import Table from "cli-table3";
 import type { TextTable } from "../report/text.js";
 
-/** Columns of a comparison that a narrow screen goes without, the least missed first. */
-const DISPENSABLE = ["pages sent", "faults", "verified", "sent"];
+/** Columns that a narrow screen goes without, the least missed first: a comparison's, an observation's. */
+const DISPENSABLE = [
+  ...["pages sent", "faults", "verified", "sent"],
+  ...["windows", "neighbours", "too large", "deviation"],
+];
 
 /** The table without as many of its dispensable columns as it takes to fit the screen. */
 export function drawWithin(table: TextTable, left: readonly number[], width: number): string {

@@ -46,6 +46,14 @@ export interface CurvePoint {
   readonly deltaBytes: number | null;
   /** Share of the pages dirtied within t whose delta is no smaller than the page, 0 to 1; null: not looked at. */
   readonly overflowShare: number | null;
+  /** Standard error of `pages` from watching a sample of pages only; absent where every page was watched. */
+  readonly pagesError?: number;
+  /**
+   * Write locality: share of the pages dirtied within t whose neighbour in the pair of pages 2k, 2k + 1 was
+   * dirtied too, 0 to 1. Writes without locality give the share of all pages that is dirtied; a sweep
+   * through memory gives 1. Absent: not looked at.
+   */
+  readonly neighbourShare?: number;
 }
 
 /** What watching costs. */

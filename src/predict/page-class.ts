@@ -84,8 +84,9 @@ export class CyclicClass implements PageClass {
   }
 
   draw(ms: Milliseconds, random: Random): PageCount {
+    const mean = this.distinct(ms);
     // Where in its cycle the guest is decides whether a page more or less is met.
-    return clamp(this.distinct(ms) + random.nextUnit() - 0.5, this.pages);
+    return mean === this.pages ? mean : clamp(mean + random.nextUnit() - 0.5, this.pages);
   }
 
   deltaBytes(ms: Milliseconds): Bytes {

@@ -291,11 +291,10 @@ export class PredictionRun {
 
   /** The guest goes ahead; what still waits follows while it runs. */
   #postCopy(): PredictedRun {
-    const { freshPageMs, rttMs } = this.#hosts;
+    const { placePageMs, rttMs } = this.#hosts;
     this.#lookAtLog();
     const bytes = this.#waiting.bytes(this.#guest.classes.map(() => RAW_PAGE_BYTES));
-    // The target drops what is written again, so every page is new to it.
-    const most = Math.min(this.#bytesPerMs(), RAW_PAGE_BYTES / freshPageMs);
+    const most = Math.min(this.#bytesPerMs(), RAW_PAGE_BYTES / placePageMs);
     const perMs = most * exp(PULL_SIGMA * drawNormal(this.#random));
     const pullMs = bytes / perMs;
     const faultMs = rttMs + Math.min(bytes / 2, PULL_QUEUE_BYTES) / perMs;

@@ -6,6 +6,7 @@ import {
   LinkFailedError,
   MigrationBlockedError,
   NotConvergedError,
+  PeerFailedError,
   VerificationError,
   WireFormatError,
 } from "../errors.js";
@@ -16,6 +17,7 @@ const CLASSES: Readonly<Record<GodwitError["tag"], { readonly prototype: GodwitE
   MigrationBlockedError,
   NotConvergedError,
   LinkFailedError,
+  PeerFailedError,
   WireFormatError,
   VerificationError,
   AbortedError,

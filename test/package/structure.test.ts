@@ -45,7 +45,7 @@ const ROOMS: Record<string, Law> = {
   predict: { values: ["observe", "policy", "world", "workload", "scenario"] },
   // Its threads run what the Node entry runs.
   sweep: { values: ["entry:node"], types: ["scenario", "simulation"] },
-  cli: { values: ["entry:node", "files", "scenario", "report", "sweep"], types: ["*"] },
+  cli: { values: "entry:node files scenario report sweep predict".split(" "), types: ["*"] },
 };
 /** Rooms that may read the clock, draw from the system's randomness and wait. */
 const WORLDLY = ["world", "files", "transport", "sweep", "cli", "qmp", "live", "probe"];

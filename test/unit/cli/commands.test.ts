@@ -66,6 +66,7 @@ describe("help", () => {
     [["help", "run"]],
     [["compare", "-h"]],
     [["demo", "--help"]],
+    [["observe", "--help"]],
   ])("%j", async (argv) => {
     const { code, out, err } = await stage.play(argv);
     expect([code, err]).toEqual([0, ""]);

@@ -1,0 +1,115 @@
+import { resolve } from "node:path";
+import type { Command } from "commander";
+import { readJsonFile } from "../files/scenario-files.js";
+import { checkObservation } from "../node.js";
+import {
+  type PredictionInput,
+  type PredictionQuestion,
+  resolvePrediction,
+} from "../predict/input.js";
+import { type Prediction, predict, type Quantiles } from "../predict/prediction.js";
+import {
+  formatBytes,
+  formatCount,
+  formatDuration,
+  formatRate,
+  formatShare,
+} from "../quantity-text.js";
+import { pagesToBytes } from "../units.js";
+import { flagOf } from "./options.js";
+import { addPredictionFlags, type PredictionFlags } from "./prediction-flags.js";
+import { drawTable } from "./tables.js";
+import { type CliWorld, EXIT, type ExitCode } from "./world.js";
+
+const NOTES = `
+Exit code: 0 it converges, 2 it does not or chance decides.
+
+Examples:
+  $ godwit predict --workload hot-set:wss=512MiB,rate=9000/s --memory 4GiB --bandwidth 1Gbit/s
+  $ godwit observe --pid 4711 --for 10s -o vm.json && godwit predict --observation vm.json --bandwidth 1Gbit/s
+  $ godwit predict --workload uniform:wss=96MiB,rate=14000/s --memory 512MiB --nonzero-pages 60000..61500 \\
+      --bandwidth 35MB/s --downtime-limit 200 --auto-converge --deadline 75s`;
+
+/** `godwit predict`: what QEMU will do with a guest, as a distribution. */
+export function addPredictCommand(
+  program: Command,
+  world: CliWorld,
+  exit: (code: ExitCode) => void,
+): void {
+  const command = program
+    .command("predict")
+    .summary("predict what QEMU will do with a guest")
+    .description(
+      "Runs QEMU's migration loop many times over what is known of a guest, and tells how long it will take, for how long the guest will stand still, and whether it converges.",
+    );
+  addPredictionFlags(command)
+    .optionsGroup("Results:")
+    .option("--json", "print the prediction as JSON and nothing else")
+    .helpOption("-h, --help", "print this help")
+    .addHelpText("after", NOTES)
+    .action((flags: PredictionFlags & { readonly json?: boolean }) => {
+      const question = questionOf(flags, world.folder);
+      const prediction = predict(question.guest, question.settings, question.options);
+      world.stdout.write(
+        flags.json === true
+          ? `${JSON.stringify(prediction, null, 2)}\n`
+          : predictionText(question, prediction),
+      );
+      exit(prediction.verdict === "converges" ? EXIT.done : EXIT.notConverged);
+    });
+}
+
+/** The flags as a question; an observation is read from its file. */
+export function questionOf(flags: PredictionFlags, folder: string): PredictionQuestion {
+  const { observation: file, ...described } = flags;
+  const observation =
+    file === undefined
+      ? undefined
+      : checkObservation(readJsonFile("--observation", resolve(folder, file), file), file);
+  return resolvePrediction({ ...(described as PredictionInput), observation }, flagOf);
+}
+
+/** A prediction for people. */
+function predictionText({ guest, settings, options }: PredictionQuestion, p: Prediction): string {
+  const nonzero = guest.nonzeroPages.map(({ from, to }) => (from + to) / 2);
+  const mean = nonzero.reduce((sum, pages) => sum + pages, 0) / nonzero.length;
+  const rate = Math.min(settings.maxBandwidth, options.hosts.linkBandwidth);
+  const head = `${formatBytes(pagesToBytes(guest.totalPages))} of RAM, ${formatBytes(pagesToBytes(Math.round(mean)))} of it not zero, over ${formatRate(rate)}, downtime limit ${formatDuration(settings.downtimeLimitMs)}: ${settings.profile}, ${p.runs} runs`;
+  const chance = formatShare(p.convergesBy.probability);
+  const within = formatDuration(p.convergesBy.deadlineMs);
+  const lines = [head, "", `${VERDICTS[p.verdict]}: ${p.because}.`];
+  lines.push(`${chance} of the runs end within ${within}.`, "", quantileTable(p));
+  if (p.postCopy) {
+    const { faults, stallMs } = p.postCopy;
+    lines.push(
+      `After the switchover the guest meets about ${formatCount(Math.round(faults))} absent pages and stands still for them for ${formatDuration(stallMs)} in sum.`,
+      "",
+    );
+  }
+  return lines.join("\n");
+}
+
+const VERDICTS = {
+  converges: "It converges",
+  uncertain: "Uncertain",
+  "does-not-converge": "It does not converge",
+} as const;
+
+function quantileTable(p: Prediction): string {
+  const row = (name: string, q: Quantiles | null, format: (value: number) => string): string[] =>
+    q === null
+      ? [name, "-", "-", "-", "-", "-"]
+      : [name, ...[q.p5, q.p25, q.p50, q.p75, q.p95].map(format)];
+  return drawTable(
+    {
+      head: ["of the runs that end", "5 %", "25 %", "median", "75 %", "95 %"],
+      rows: [
+        row("total time", p.totalMs, formatDuration),
+        row("downtime", p.downtimeMs, formatDuration),
+        row("bytes", p.bytes, formatBytes),
+        row("passes", p.passes, (value) => String(Math.round(value))),
+      ],
+    },
+    [0],
+  );
+}
