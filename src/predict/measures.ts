@@ -56,7 +56,8 @@ const downtimeLimit: Measure = {
     if (!isLate) return roundFigures(10, settings.downtimeLimitMs).reverse();
     // The last burst is not capped: it carries what the cap would need this much longer for.
     const most = goal.maxDowntimeMs * burstGain(settings, hosts) * 1.2;
-    return roundFigures(10, Math.min(MOST_DOWNTIME_LIMIT_MS, most));
+    const least = Math.max(10, Math.min(settings.downtimeLimitMs, most / 2));
+    return roundFigures(least, Math.min(MOST_DOWNTIME_LIMIT_MS, most));
   },
   apply: (settings, downtimeLimitMs) => ({ ...settings, downtimeLimitMs }),
   text: (value) => `downtime-limit ${value}`,

@@ -30,10 +30,11 @@ import { type Order, type Steering, type TimedOrder, UNSTEERED } from "./steerin
 import { WaitingPages } from "./waiting-pages.js";
 import { uncappedBandwidth, Windows } from "./windows.js";
 
-/** Passes after which a run counts as one that does not end; QEMU itself would go on. */
+/** Passes without change after which a run counts as one that does not end; QEMU itself would go on. */
 const MOST_PASSES = 2000;
-/** Passes without change after which nothing is expected of further ones but to wait for the next order. */
-const SETTLED_PASSES = 200;
+/** The same where an order is still to come; whoever looks at passes gets that much time too. */
+const SETTLED_PASSES = 100;
+const SETTLED_MS: Milliseconds = 60_000;
 /** Spreads (log-normal) of what a target takes for pages it never had: few of them, and all that are left. */
 const FRESH_SIGMA = 0.7;
 const PULL_SIGMA = 0.2;
@@ -76,8 +77,9 @@ export class PredictionRun {
   /** Orders yet to be given, in order of time. */
   #orders: readonly TimedOrder[];
   readonly #steering: Steering;
-  /** When something last changed but the guest's memory. */
+  /** When anything but the guest's memory last changed. */
   #changedAtPass = 1;
+  #changedAtMs: Milliseconds = 0;
 
   constructor(
     guest: PredictedGuest,
@@ -115,10 +117,9 @@ export class PredictionRun {
         this.#lookAtLog();
         if (this.#isFewEnough()) return this.#stopAndCopy();
         this.#steer();
-        const endedNow = this.#obey();
-        if (endedNow !== null) return endedNow;
-        if (this.#passes >= MOST_PASSES && this.#orders.length === 0) return this.#report(false, 0);
-        this.#waitIfSettled(patienceMs);
+        const given = this.#obey();
+        if (given !== null) return given;
+        if (this.#isInVain(patienceMs)) return this.#report(false, 0);
       }
       isPassOver = this.#pass(this.#nextOrderMs(patienceMs));
     }
@@ -153,7 +154,7 @@ export class PredictionRun {
   #obey(): PredictedRun | null {
     for (let next = this.#orders[0]; next && next.atMs <= this.#now; next = this.#orders[0]) {
       this.#orders = this.#orders.slice(1);
-      this.#changedAtPass = this.#passes;
+      this.#noteChange();
       const ended = this.#carryOut(next.order);
       if (ended !== null) return ended;
     }
@@ -176,13 +177,20 @@ export class PredictionRun {
     }
   }
 
-  /** Pass has followed pass in vain and nobody looks at passes: so it goes on until the next order. */
-  #waitIfSettled(patienceMs: Milliseconds): void {
-    if (this.#orders.length === 0 || this.#steering.afterPass) return;
-    if (this.#passes < this.#changedAtPass + SETTLED_PASSES) return;
-    const untilMs = this.#nextOrderMs(patienceMs);
-    this.#bytes += (this.#bytes / this.#now) * Math.max(0, untilMs - this.#now);
-    this.#now = Math.max(this.#now, untilMs);
+  #noteChange(): void {
+    [this.#changedAtPass, this.#changedAtMs] = [this.#passes, this.#now];
+  }
+
+  /** Pass has followed pass in vain: so it goes on until the next order; answers whether there is none. */
+  #isInVain(patienceMs: Milliseconds): boolean {
+    const vain = this.#passes - this.#changedAtPass;
+    if (this.#orders.length === 0) return vain >= MOST_PASSES;
+    const isWatched = this.#steering.afterPass && this.#now < this.#changedAtMs + SETTLED_MS;
+    if (vain < SETTLED_PASSES || isWatched) return false;
+    const longer = Math.max(1, this.#nextOrderMs(patienceMs) / this.#now);
+    this.#bytes *= longer;
+    this.#now *= longer;
+    return false;
   }
 
   /**
@@ -256,9 +264,9 @@ export class PredictionRun {
     if (autoConverge === null) return;
     const now = fromMilliseconds(this.#now);
     const harvest = { now, newlyDirty, totalBytesSent: this.#bytes };
-    const before = this.#throttle.throttle;
+    const { throttle } = this.#throttle;
     this.#throttle = accountHarvest(this.#throttle, harvest, autoConverge);
-    if (this.#throttle.throttle !== before) this.#changedAtPass = this.#passes;
+    if (this.#throttle.throttle !== throttle) this.#noteChange();
   }
 
   /** TCG looks at the log only when every vCPU has answered, and one that is throttled sleeps first. */
