@@ -78,10 +78,64 @@ export {
 } from "./predict/prediction.js";
 export type { ProfileName } from "./predict/profile.js";
 export { type PredictedHosts, type PredictedSettings, TYPICAL_HOSTS } from "./predict/settings.js";
-export { comparisonHtml, type MappedReport, reportHtml } from "./report/html.js";
+export { BlockPages } from "./qemu/block-pages.js";
+export type { ByteRange, StreamCommand } from "./qemu/commands.js";
+export type { DeltaPotential } from "./qemu/delta-potential.js";
+export {
+  cpuRegisters,
+  type DescribedDevice,
+  type DeviceField,
+  describeDevices,
+  deviceFields,
+} from "./qemu/device-fields.js";
+export { inspectStream } from "./qemu/inspect.js";
+export type * from "./qemu/inspection.js";
+export {
+  MultifdChannel,
+  type MultifdInit,
+  type MultifdSurroundings,
+  readMultifdInit,
+} from "./qemu/multifd-channel.js";
+export { type MappedBlock, type RamBlock, RamBlocks } from "./qemu/ram-blocks.js";
+export {
+  type ChannelKind,
+  decodeRecording,
+  type RecordingSummary,
+  readPreemptChannel,
+  recogniseChannel,
+} from "./qemu/recording.js";
+export { type Reply, readReply } from "./qemu/return-path.js";
+export type { SentCell, SentKind, SentMap } from "./qemu/sent-map.js";
+export { type DecoderOptions, StreamDecoder } from "./qemu/stream-decoder.js";
+export { StreamReader } from "./qemu/stream-reader.js";
+export type {
+  Configuration,
+  DeviceSection,
+  PageKind,
+  PageSink,
+  SectionHeader,
+  StreamVisitor,
+} from "./qemu/stream-visitor.js";
+export { SyncBarrier } from "./qemu/sync-barrier.js";
+export { type WireVariant, wireVariant } from "./qemu/variant.js";
+export {
+  type DeviceDescription,
+  type FieldDescription,
+  parseDescription,
+  type StateDescription,
+  type VmDescription,
+} from "./qemu/vm-description.js";
+export { VmImage, type VmImageOptions } from "./qemu/vm-image.js";
+export {
+  comparisonHtml,
+  inspectionHtml,
+  type MappedReport,
+  reportHtml,
+} from "./report/html.js";
 export { reportToJson } from "./report/json.js";
 export type { MapCell, PageTimeMap } from "./report/page-time-map.js";
 export { type QemuStats, toQemuStats } from "./report/qemu-stats.js";
+export { sentMapSvg } from "./report/sent-map-svg.js";
 export { pageTimeMapSvg } from "./report/svg.js";
 export type { ScenarioInput } from "./scenario/input.js";
 export { contextWithoutFiles, type ResolveContext, resolveScenario } from "./scenario/resolve.js";

@@ -16,7 +16,27 @@ import type { ManyOptions } from "./sweep/many.js";
 import { runInPool } from "./sweep/pool.js";
 
 export { imageChunks, imageSize, readTraceFolder } from "./files/contents-files.js";
+export { openStreamFile } from "./files/stream-files.js";
 export * from "./index.js";
+export type { Manifest, StoredBlock, StoredFile, StoredSection } from "./live/manifest.js";
+export type { MemoryComparison } from "./live/memory-comparison.js";
+export {
+  type ReceiveOptions,
+  type ReceivePhase,
+  type ReceiveProgress,
+  type ReceiveReport,
+  receive,
+} from "./live/receive.js";
+export {
+  type RelayedChannel,
+  type RelayOptions,
+  type RelayProgress,
+  type RelayReport,
+  relay,
+} from "./live/relay.js";
+export type { RelayedContents } from "./live/relay-watch.js";
+export { type SendOptions, type SendProgress, type SendReport, send } from "./live/send.js";
+export { StoredPages, StoredVm } from "./live/stored-vm.js";
 export {
   observeProcess,
   type ProbeListener,
@@ -24,6 +44,21 @@ export {
 } from "./probe/observe-process.js";
 export { observeQemu, type QemuOptions } from "./probe/observe-qemu.js";
 export { hasSoftDirtyBits } from "./probe/soft-dirty.js";
+export type { PageKind } from "./qemu/stream-visitor.js";
+export type {
+  MigrationInfo,
+  MigrationRam,
+  MigrationStatus,
+  XbzrleCacheInfo,
+} from "./qmp/migration-info.js";
+export {
+  type DirtyRate,
+  type DirtyRateMode,
+  type MigrationParameters,
+  QemuMonitor,
+} from "./qmp/qemu-monitor.js";
+export { QmpCommandError, QmpConnection, type QmpOptions } from "./qmp/qmp-connection.js";
+export type { QmpEvent, QmpGreeting } from "./qmp/qmp-message.js";
 export type { ManyOptions } from "./sweep/many.js";
 
 const SURROUNDINGS: Surroundings = {

@@ -14,35 +14,63 @@ export class CaseFailure extends Error {
 }
 
 /** Whether all cases held. `--seed N --first K --cases 1` repeats case K of a run alone. */
-export function runCases(
-  name,
-  runCase,
-  { argv = process.argv.slice(2), print = console.log } = {},
-) {
+export function runCases(name, runCase, options = {}) {
+  const run = openRun(name, options);
+  for (const number of run?.numbers() ?? []) {
+    try {
+      runCase(run.randomOf(number));
+    } catch (error) {
+      return run.fail(number, error);
+    }
+  }
+  return run?.succeed() ?? false;
+}
+
+/** As {@link runCases}, for cases that answer a promise. */
+export async function runCasesInTurn(name, runCase, options = {}) {
+  const run = openRun(name, options);
+  for (const number of run?.numbers() ?? []) {
+    try {
+      await runCase(run.randomOf(number));
+    } catch (error) {
+      return run.fail(number, error);
+    }
+  }
+  return run?.succeed() ?? false;
+}
+
+/** What the two ways to run have in common; null where the arguments are wrong. */
+function openRun(name, { argv = process.argv.slice(2), print = console.log }) {
   const options = readArguments(argv);
   if (typeof options === "string") {
     print(
       `${name}: ${options}\nUsage: node scripts/fuzz/${name}.mjs [--cases N] [--seed N] [--first N]`,
     );
-    return false;
+    return null;
   }
   const { cases, seed, first } = options;
   print(`${name}: ${cases} cases, seed ${seed}`);
   const random = new Random(seed);
-  for (let number = first; number < first + cases; number++) {
-    try {
-      runCase(random.fork(`case/${number}`));
-    } catch (error) {
+  return {
+    *numbers() {
+      for (let number = first; number < first + cases; number++) {
+        yield number;
+        if ((number + 1) % PROGRESS_EVERY === 0)
+          showProgress(`${name}: ${number + 1 - first} of ${cases}`);
+      }
+    },
+    randomOf: (number) => random.fork(`case/${number}`),
+    fail(number, error) {
       showProgress("");
       print(describe(name, seed, number, error));
       return false;
-    }
-    if ((number + 1) % PROGRESS_EVERY === 0)
-      showProgress(`${name}: ${number + 1 - first} of ${cases}`);
-  }
-  showProgress("");
-  print(`${name}: ${cases} cases held`);
-  return true;
+    },
+    succeed() {
+      showProgress("");
+      print(`${name}: ${cases} cases held`);
+      return true;
+    },
+  };
 }
 
 /** The options, or what is wrong with them. */

@@ -3,10 +3,14 @@ import { Command, CommanderError } from "commander";
 import { isGodwitError } from "../errors.js";
 import { addCompareCommand } from "./compare.js";
 import { addDemoCommand } from "./demo.js";
+import { addInspectCommand } from "./inspect.js";
 import { addObserveCommand } from "./observe.js";
 import { addPredictCommand } from "./predict.js";
 import { printable } from "./printable.js";
+import { addReceiveCommand } from "./receive.js";
+import { addRelayCommand } from "./relay.js";
 import { addRunCommand } from "./run.js";
+import { addSendCommand } from "./send.js";
 import { InterruptedError } from "./session.js";
 import { type CliWorld, EXIT, type ExitCode } from "./world.js";
 
@@ -45,6 +49,10 @@ function createProgram(world: CliWorld, exit: (code: ExitCode) => void): Command
   addObserveCommand(program, world, exit);
   addDemoCommand(program, world, exit);
   addPredictCommand(program, world, exit);
+  addInspectCommand(program, world, exit);
+  addReceiveCommand(program, world, exit);
+  addSendCommand(program, world, exit);
+  addRelayCommand(program, world, exit);
   return program;
 }
 

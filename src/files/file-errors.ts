@@ -1,5 +1,5 @@
 import { accessSync, constants, type Stats, statSync } from "node:fs";
-import { InvalidOptionError } from "../errors.js";
+import { InvalidOptionError, isGodwitError } from "../errors.js";
 
 /** What the file system says of a path that an option named. */
 export function statOf(
@@ -29,6 +29,8 @@ export function statOfReadable(
 const REASONS: Readonly<Record<string, string>> = {
   ENOENT: "it does not exist",
   ENOTDIR: "part of the path is not a folder",
+  ENOTEMPTY: "it is not empty",
+  EEXIST: "it exists already",
   EISDIR: "it is a folder",
   EACCES: "permission denied",
   EPERM: "permission denied",
@@ -43,9 +45,19 @@ export function attempt<T>(option: string, path: string, expected: string, actio
   try {
     return action();
   } catch (cause) {
-    const code = (cause as NodeJS.ErrnoException).code;
-    if (code === undefined) throw cause;
-    const reason = REASONS[code] ?? `the system answers ${code}`;
-    throw new InvalidOptionError(option, path, `${expected}; ${reason}`, { cause });
+    throw fileRefusal(option, path, expected, cause);
   }
+}
+
+/** What to throw for an error of the file system; any other error is answered as it is. */
+export function fileRefusal(
+  option: string,
+  path: string,
+  expected: string,
+  cause: unknown,
+): unknown {
+  const code = (cause as NodeJS.ErrnoException).code;
+  if (code === undefined || isGodwitError(cause)) return cause;
+  const reason = REASONS[code] ?? `the system answers ${code}`;
+  return new InvalidOptionError(option, path, `${expected}; ${reason}`, { cause });
 }

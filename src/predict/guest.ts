@@ -31,6 +31,8 @@ export interface PlacedClass extends PageClass {
 
 /** No load is the same twice; guests that wrote by the clock kept to it within two or three per cent. */
 const PACE_DEVIATION: Share = 0.03;
+/** Pages of a PC's memory beside its RAM: firmware, tables, option ROMs. */
+const OTHER_PAGES: PageCount = 200;
 /** Zipf has hundreds of regions: those of nearly one rate per page are taken together. */
 const RATE_STEP = 1.5;
 
@@ -61,16 +63,18 @@ export function guestOfWorkload(
 }
 
 /** A guest that was watched. */
-export function guestOfObservation({ contents, curve }: Observation): PredictedGuest {
+export function guestOfObservation({ source, contents, curve }: Observation): PredictedGuest {
   const { totalPages, nonzeroPages, nonzeroPagesError } = contents;
   const most = Math.max(nonzeroPages, curve.at(-1)?.pages ?? 0);
+  // The firmware's and the devices' memory is in no region that was watched.
+  const others = source === "process" ? OTHER_PAGES : 0;
   // A uniform range of the same standard deviation.
   const spread = Math.sqrt(3) * nonzeroPagesError;
   const from = Math.max(0, nonzeroPages - spread);
-  const to = Math.min(totalPages, nonzeroPages + spread);
+  const to = Math.min(totalPages, nonzeroPages + spread) + others;
   const measured = new MeasuredClass(curve, Math.min(totalPages, most));
   return {
-    totalPages,
+    totalPages: totalPages + others,
     nonzeroPages: [{ from, to }],
     paceDeviation: PACE_DEVIATION,
     classes: [placed(measured, null)],

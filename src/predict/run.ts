@@ -36,8 +36,8 @@ const MOST_PASSES = 2000;
 const SETTLED_PASSES = 100;
 const SETTLED_MS: Milliseconds = 60_000;
 /** Spreads (log-normal) of what a target takes for pages it never had: few of them, and all that are left. */
-const FRESH_SIGMA = 0.7;
-const PULL_SIGMA = 0.2;
+const FRESH_SIGMA = 1;
+const PULL_SIGMA = 0.35;
 /** Bytes on the way in buffers, which a requested page comes behind. */
 const PULL_QUEUE_BYTES: Bytes = 12e6;
 /** A post-copy switchover sends no description: 12 943 bytes were measured. */
@@ -210,6 +210,11 @@ export class PredictionRun {
     const needed = Math.max(1, Math.ceil((head * weight) / perWindow));
     const windows = Math.min(needed, this.#windows.within(end - this.#now));
     const sent = Math.min(nonzero, (windows * perWindow) / weight);
+    const all = nonzero + (zero * ZERO_PAGE_BYTES) / RAW_PAGE_BYTES;
+    if (windows === needed && windows * perWindow >= all) {
+      this.#sendAll(windows, all - (windows - 1) * perWindow, tailZero);
+      return true;
+    }
     const leftZero =
       sent < head
         ? Math.min(zero, tailZero + (head - sent) * zeroPerPage)
@@ -218,6 +223,21 @@ export class PredictionRun {
     this.#waiting.leaveTail(sent, leftZero);
     this.#elapse(this.#windows.lastMs(windows) + this.#windows.scanMs(zero - leftZero, windows));
     return windows === needed;
+  }
+
+  /** The last window of the first pass has room for all that is left: the log is looked at right away. */
+  #sendAll(windows: number, lastPages: PageCount, lastZero: PageCount): void {
+    const { nonzero, zero } = this.#waiting;
+    this.#bytes += nonzero * RAW_PAGE_BYTES + zero * ZERO_PAGE_BYTES;
+    this.#waiting.leaveTail(nonzero, 0);
+    const sendMs = (lastPages * RAW_PAGE_BYTES) / this.#bytesPerMs();
+    const lastMs = Math.min(WINDOW_MS, Math.max(sendMs, this.#freshMs(lastPages + lastZero)));
+    this.#elapse(this.#windows.lastMs(windows - 1) + lastMs + this.#windows.scanMs(zero, windows));
+  }
+
+  /** How long the target takes for so many pages that it never had. */
+  #freshMs(pages: PageCount): Milliseconds {
+    return pages * this.#hosts.freshPageMs * exp(FRESH_SIGMA * drawNormal(this.#random));
   }
 
   /** Any later pass: what was dirty at its start. Answers whether it was over before `end`. */
@@ -288,8 +308,7 @@ export class PredictionRun {
   #stopAndCopy(): PredictedRun {
     const bytes = this.#waiting.bytes(this.#pageCosts());
     const sendMs = (bytes + this.#profile.deviceBytes) / this.#bytesPerMs();
-    const freshness = exp(FRESH_SIGMA * drawNormal(this.#random));
-    const freshMs = this.#waiting.fresh * this.#hosts.freshPageMs * freshness;
+    const freshMs = this.#freshMs(this.#waiting.fresh);
     const downMs = this.#stopMs() + sendMs + freshMs + this.#hosts.rttMs;
     this.#bytes += bytes;
     this.#passes += 1;

@@ -7,10 +7,13 @@ import { connectSocket, reasonOf } from "./socket-connection.js";
 
 /** How a monitor is spoken to. */
 export interface QmpOptions {
-  /** Longest wait for the connection, the greeting and each answer, ms. Default 30 000: QEMU's main loop may be busy with a migration. */
+  /** Longest wait for the connection and for each answer, ms. Default 30 000: QEMU's main loop may be busy with a migration. */
   readonly timeoutMs?: number;
   readonly signal?: AbortSignal;
 }
+
+/** Longest wait for a greeting, ms: nothing is asked yet that could take long. */
+const GREETING_MS = 10_000;
 
 /** QEMU refused a command. */
 export class QmpCommandError extends PeerFailedError {
@@ -51,6 +54,7 @@ export class QmpConnection {
     this.#timeoutMs = timeoutMs;
     socket.on("data", (chunk) => this.#receive(chunk));
     socket.on("error", (cause) => this.#fail(`${reasonOf(cause)}; the VM may be gone`, cause));
+    socket.on("end", () => socket.destroy());
     socket.on("close", () => this.#fail("it closed the connection; the VM may be gone"));
   }
 
@@ -154,6 +158,7 @@ export class QmpConnection {
   }
 
   #greeted(): Promise<void> {
+    const timeoutMs = Math.min(this.#timeoutMs, GREETING_MS);
     return new Promise((resolve, reject) => {
       const settle = (): void => {
         clearTimeout(timer);
@@ -171,9 +176,9 @@ export class QmpConnection {
       const timer = setTimeout(
         () =>
           this.#fail(
-            `no greeting of a QMP monitor within ${this.#timeoutMs} ms (it may be another kind of socket, or serve another client)`,
+            `no greeting of a QMP monitor within ${timeoutMs} ms (it may be another kind of socket, or serve another client)`,
           ),
-        this.#timeoutMs,
+        timeoutMs,
       );
     });
   }

@@ -2,7 +2,7 @@ import { createConnection, type Socket } from "node:net";
 import { PeerFailedError } from "../errors.js";
 import type { SocketAddress } from "./socket-address.js";
 
-/** Opens a stream socket. @throws PeerFailedError when nobody listens there. */
+/** Opens a stream socket; what the peer ends can still be written to. @throws PeerFailedError when nobody listens there. */
 export function connectSocket(
   address: SocketAddress,
   timeoutMs: number,
@@ -11,7 +11,7 @@ export function connectSocket(
   return new Promise((resolve, reject) => {
     const target =
       address.kind === "unix" ? { path: address.path } : { host: address.host, port: address.port };
-    const socket = createConnection(target);
+    const socket = createConnection({ ...target, allowHalfOpen: true });
     const settle = (): void => {
       clearTimeout(timer);
       signal?.removeEventListener("abort", onAbort);

@@ -2,7 +2,14 @@ import type { MigrationReport } from "../migration/report.js";
 import { formatBytes, formatDuration, formatShare, formatShortCount } from "../quantity-text.js";
 import { downtimePartsSvg } from "./chart-svg.js";
 import { bytesChart, chartScripts, dirtyChart } from "./html-charts.js";
-import { HTML_STYLE } from "./html-style.js";
+import {
+  escaped,
+  framedPage,
+  type HeadNumber,
+  numbersHtml,
+  type PageWords,
+  tableHtml,
+} from "./html-frame.js";
 import { escapeMarkup } from "./markup.js";
 import type { PageTimeMap } from "./page-time-map.js";
 import { pageTimeMapSvg } from "./svg.js";
@@ -13,9 +20,10 @@ import {
   outcomeText,
   reportTable,
   roundTable,
-  type TextTable,
   verifiedText,
 } from "./text.js";
+
+export type { PageWords } from "./html-frame.js";
 
 /** A migration with its picture, as `simulate` answers it. */
 export interface MappedReport {
@@ -23,15 +31,11 @@ export interface MappedReport {
   readonly map: PageTimeMap | null;
 }
 
-/** Words at the head of a page. */
-export interface PageWords {
-  readonly title: string;
-  readonly subtitle: string;
-}
+const SIMULATED = "Times are simulated; the same scenario and seed give the same page.";
 
 /** One migration as one self-contained page. */
 export function reportPage(entry: MappedReport, words: PageWords): string {
-  return page(words, migrationSection(entry));
+  return framedPage(words, migrationSection(entry), SIMULATED, chartScripts());
 }
 
 /** Several migrations as one page: the comparison on top, then a section for each. */
@@ -56,38 +60,11 @@ export function comparisonPage(
     const { report } = entry;
     return `<section><h2 id="migration-${index}">${escapeMarkup(report.strategy)}</h2>${migrationSection(entry)}</section>`;
   });
-  return page(words, head + sections.join(""));
+  return framedPage(words, head + sections.join(""), SIMULATED, chartScripts());
 }
 
 function link(index: number, strategy: string): string {
   return `<a href="#migration-${index}">${escapeMarkup(strategy)}</a>`;
-}
-
-/** The policy keeps the promise: scripts and styles in the page itself, and no address that could be reached. */
-const CONTENT_POLICY =
-  "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:";
-
-function page(words: PageWords, body: string): string {
-  const title = escapeMarkup(words.title);
-  return `<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="${CONTENT_POLICY}">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>${title}</title>
-<style>${HTML_STYLE}</style>
-</head>
-<body>
-<main>
-<header><span class="mark">godwit</span><h1>${title}</h1><p class="muted">${escapeMarkup(words.subtitle)}</p></header>
-${body}
-<footer>Made by godwit. Times are simulated; the same scenario and seed give the same page.</footer>
-</main>
-${chartScripts()}
-</body>
-</html>
-`;
 }
 
 function migrationSection({ report, map }: MappedReport): string {
@@ -118,7 +95,7 @@ function headline(report: MigrationReport): string {
   const quality = { true: "good", false: "bad", null: "" }[
     String(verified) as "true" | "false" | "null"
   ];
-  const numbers: (readonly [value: string, label: string, look?: string])[] = [
+  const numbers: HeadNumber[] = [
     [
       report.outcome,
       report.outcome === "completed" ? "outcome" : outcomeText(report),
@@ -143,26 +120,5 @@ function headline(report: MigrationReport): string {
       quality,
     ],
   ];
-  const cells = numbers.map(
-    ([value, label, look = ""]) =>
-      `<div><b class="${look}">${escapeMarkup(value)}</b><span>${escapeMarkup(label)}</span></div>`,
-  );
-  return `<div class="numbers">${cells.join("")}</div>`;
-}
-
-function escaped(table: TextTable): TextTable {
-  return {
-    head: table.head.map(escapeMarkup),
-    rows: table.rows.map((row) => row.map(escapeMarkup)),
-  };
-}
-
-/** A table of cells that are markup already; columns named in `left` hold words, the others numbers. */
-function tableHtml(table: TextTable, left: readonly number[]): string {
-  const cell = (tag: "th" | "td", text: string, index: number) =>
-    `<${tag}${left.includes(index) ? ' class="left"' : ""}>${text}</${tag}>`;
-  const row = (tag: "th" | "td", cells: readonly string[]) =>
-    `<tr>${cells.map((text, index) => cell(tag, text, index)).join("")}</tr>`;
-  const head = table.head.length > 0 ? `<thead>${row("th", table.head)}</thead>` : "";
-  return `<table class="rows">${head}<tbody>${table.rows.map((cells) => row("td", cells)).join("")}</tbody></table>`;
+  return numbersHtml(numbers);
 }

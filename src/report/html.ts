@@ -2,6 +2,8 @@
  * Reports as HTML. What draws them, and the chart library that goes into each page, is loaded when the
  * first one is asked for: a page that only migrates does without.
  */
+
+import type { StreamInspection } from "../qemu/inspection.js";
 import type { MappedReport, PageWords } from "./html-page.js";
 import type { BlockedStrategy } from "./text.js";
 
@@ -27,4 +29,14 @@ export async function comparisonHtml(
 ): Promise<string> {
   const { comparisonPage } = await import("./html-page.js");
   return comparisonPage(entries, words, blocked);
+}
+
+/**
+ * What is in a migration stream of QEMU as one self-contained page. Rejects as {@link reportHtml} does.
+ *
+ * @param title - The page's heading, such as the name of the file.
+ */
+export async function inspectionHtml(inspection: StreamInspection, title: string): Promise<string> {
+  const { inspectionPage } = await import("./inspection-html.js");
+  return inspectionPage(inspection, title);
 }

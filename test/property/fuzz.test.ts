@@ -13,6 +13,11 @@ interface Runner {
     runCase: (random: { nextUint32(): number }) => void,
     options: { argv: string[]; print: (line: string) => void },
   ): boolean;
+  runCasesInTurn(
+    name: string,
+    runCase: () => Promise<void>,
+    options: { argv: string[]; print: (line: string) => void },
+  ): Promise<boolean>;
 }
 
 /** Imported late: it needs the build. */
@@ -21,18 +26,37 @@ async function loadRunner(): Promise<Runner> {
   return (await import(/* @vite-ignore */ path)) as Runner;
 }
 
-test.each(["lz4", "xbzrle"])("a few thousand cases of scripts/fuzz/%s.mjs hold", (name) => {
-  const args = [`scripts/fuzz/${name}.mjs`, "--cases", "4000", "--seed", "1"];
-  const { status, stdout } = spawnSync(process.execPath, args, { encoding: "utf8" });
-  expect(stdout).toContain(`${name}: 4000 cases held`);
-  expect(status).toBe(0);
-});
+test.each(["lz4", "xbzrle", "qemu-stream"])(
+  "a few thousand cases of scripts/fuzz/%s.mjs hold",
+  (name) => {
+    const args = [`scripts/fuzz/${name}.mjs`, "--cases", "4000", "--seed", "1"];
+    const { status, stdout } = spawnSync(process.execPath, args, { encoding: "utf8" });
+    expect(stdout).toContain(`${name}: 4000 cases held`);
+    expect(status).toBe(0);
+  },
+);
 
 test("a fuzz program that is called wrongly fails", () => {
   const args = ["scripts/fuzz/lz4.mjs", "--cases", "many"];
   const { status, stdout } = spawnSync(process.execPath, args, { encoding: "utf8" });
   expect(stdout).toContain("--cases takes a whole number");
   expect(status).toBe(1);
+});
+
+test("cases that answer promises fail and are repeated like the others", async () => {
+  const { CaseFailure, runCasesInTurn } = await loadRunner();
+  const lines: string[] = [];
+  const runCase = async () => {
+    await Promise.resolve();
+    throw new CaseFailure("late", {});
+  };
+  const options = {
+    argv: ["--cases", "3", "--seed", "7"],
+    print: (line: string) => lines.push(line),
+  };
+  expect(await runCasesInTurn("sample", runCase, options)).toBe(false);
+  expect(lines.join("\n")).toContain("FAILED at case 0: late");
+  expect(await runCasesInTurn("sample", async () => {}, options)).toBe(true);
 });
 
 describe("the runner", () => {

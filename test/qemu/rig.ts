@@ -3,7 +3,7 @@ import { accessSync, constants, mkdtempSync, readFileSync, rmSync } from "node:f
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { isOver, type MigrationInfo } from "../../src/qmp/migration-info.js";
-import { QemuMonitor } from "../../src/qmp/qemu-monitor.js";
+import { type MigrationParameters, QemuMonitor } from "../../src/qmp/qemu-monitor.js";
 import { GUEST_MEMORY, type GuestSettings, writeGuestFloppy } from "./guest.js";
 
 const QEMU: string = process.env["GODWIT_QEMU"] ?? "qemu-system-x86_64";
@@ -16,10 +16,11 @@ export interface RigSettings extends Partial<GuestSettings> {
   readonly accelerator?: "kvm" | "tcg";
 }
 
-/** Whether the small guest runs under KVM here. */
+/** Whether the small guest runs under KVM here; GODWIT_QEMU_ACCELERATOR=tcg pretends that it does not. */
 export const accelerator: "kvm" | "tcg" = findAccelerator();
 
 function findAccelerator(): "kvm" | "tcg" {
+  if (process.env["GODWIT_QEMU_ACCELERATOR"] === "tcg") return "tcg";
   try {
     accessSync("/dev/kvm", constants.R_OK | constants.W_OK);
     // The device alone says little: a container may hold one that nothing answers.
@@ -35,12 +36,29 @@ function findAccelerator(): "kvm" | "tcg" {
   }
 }
 
+const CAPABILITIES = [
+  "events",
+  "return-path",
+  "xbzrle",
+  "multifd",
+  "postcopy-ram",
+  "postcopy-preempt",
+] as const;
+type Capability = (typeof CAPABILITIES)[number];
+const PARAMETERS: MigrationParameters = {
+  "max-bandwidth": 16 * 2 ** 20,
+  "downtime-limit": 300,
+  "max-postcopy-bandwidth": 0,
+  "multifd-channels": 2,
+  "multifd-compression": "none",
+};
+
 /** One QEMU with its monitor. */
 export class Qemu {
   readonly name: string;
   readonly process: ChildProcess;
   readonly monitor: QemuMonitor;
-  readonly #folder: string;
+  readonly folder: string;
   readonly #memoryMib: number;
 
   constructor(
@@ -53,18 +71,18 @@ export class Qemu {
     this.name = name;
     this.process = process;
     this.monitor = monitor;
-    this.#folder = folder;
+    this.folder = folder;
     this.#memoryMib = memoryMib;
   }
 
-  /** Address of its monitor. */
+  /** Address of a second monitor, for what is tested: each serves one client at a time. */
   get qmpPath(): string {
-    return join(this.#folder, `${this.name}.qmp`);
+    return join(this.folder, `${this.name}.tools`);
   }
 
   /** What its guest said on the serial line. */
   get serial(): string {
-    return readFileSync(join(this.#folder, `${this.name}.serial`), "latin1");
+    return readFileSync(join(this.folder, `${this.name}.serial`), "latin1");
   }
 
   /** Guest-physical memory from 1 MiB on; below it devices look through. */
@@ -72,7 +90,7 @@ export class Qemu {
     from: number = 2 ** 20,
     bytes: number = this.#memoryMib * 2 ** 20 - from,
   ): Promise<Buffer> {
-    const path = join(this.#folder, `${this.name}.memory`);
+    const path = join(this.folder, `${this.name}.memory`);
     await this.monitor.pmemsave(from, bytes, path);
     return readFileSync(path);
   }
@@ -86,6 +104,19 @@ export class Qemu {
   async goesOn(): Promise<void> {
     const before = await this.round();
     await until(async () => (await this.round()) > before, `guest of ${this.name} to go on`);
+  }
+
+  /** Sets what a test needs and unsets what the one before it needed; a guest that has left comes back. */
+  async prepare(
+    capabilities: readonly Capability[] = [],
+    parameters: MigrationParameters = {},
+  ): Promise<void> {
+    const { monitor } = this;
+    if ((await monitor.queryStatus()).status === "postmigrate") await monitor.cont();
+    await monitor.setCapabilities(
+      Object.fromEntries(CAPABILITIES.map((one) => [one, capabilities.includes(one)])),
+    );
+    await monitor.setParameters({ ...PARAMETERS, ...parameters });
   }
 
   /** Waits for the end of a migration that was started, and answers how it went. */
@@ -105,6 +136,7 @@ export class Rig {
   readonly #settings: Required<RigSettings>;
   readonly #qemus: Qemu[] = [];
   readonly #processes: ChildProcess[] = [];
+  #booted: Promise<string> | null = null;
   readonly #onExit = (): void => this.#kill();
 
   constructor(settings: RigSettings = {}) {
@@ -121,9 +153,31 @@ export class Rig {
 
   /** A running guest that has filled its memory. */
   async source(name = "source"): Promise<Qemu> {
-    const qemu = await this.#start(name, []);
-    await until(async () => qemu.serial.includes("R"), "guest to fill its memory");
+    this.#booted ??= this.#boot();
+    const state = await this.#booted;
+    const qemu = await this.#start(name, ["-incoming", "defer"]);
+    await qemu.monitor.migrateIncoming(`exec:cat ${state}`);
+    await until(
+      async () => (await qemu.monitor.queryStatus()).status === "paused",
+      "guest to load",
+    );
+    await qemu.monitor.cont();
     return qemu;
+  }
+
+  /**
+   * Boots the guest under TCG and writes its state to a file. KVM can take a minute for a BIOS where it is
+   * itself emulated; what TCG loses of a running guest is not lost of a stopped one.
+   */
+  async #boot(): Promise<string> {
+    const state = this.path("booted");
+    const booted = await this.#start("booted", [], "tcg");
+    await until(async () => booted.serial.includes("R"), "guest to fill its memory");
+    await booted.monitor.stop();
+    await booted.monitor.migrate(`exec:cat > ${state}`);
+    await booted.migrated();
+    await booted.monitor.quit().catch(() => {});
+    return state;
   }
 
   /** A QEMU that waits to be told where to listen; with `paused`, its guest stays stopped when it arrives. */
@@ -149,16 +203,21 @@ export class Rig {
     for (const child of this.#processes) child.kill("SIGKILL");
   }
 
-  async #start(name: string, more: readonly string[]): Promise<Qemu> {
+  async #start(
+    name: string,
+    more: readonly string[],
+    acceleratedBy: string = this.#settings.accelerator,
+  ): Promise<Qemu> {
     const { memoryMib } = this.#settings;
     const child = spawn(
       QEMU,
       [
-        ...["-accel", this.#settings.accelerator, "-machine", "pc", "-m", String(memoryMib)],
+        ...["-accel", acceleratedBy, "-machine", "pc", "-m", String(memoryMib)],
         ...["-nodefaults", "-display", "none", "-serial", `file:${this.path(`${name}.serial`)}`],
         "-drive",
         `file=${this.path("guest.img")},format=raw,if=floppy,readonly=on,snapshot=on`,
         ...["-qmp", `unix:${this.path(`${name}.qmp`)},server=on,wait=off`],
+        ...["-qmp", `unix:${this.path(`${name}.tools`)},server=on,wait=off`],
         ...more,
       ],
       { stdio: ["ignore", "ignore", "pipe"] },

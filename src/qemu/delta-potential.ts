@@ -1,0 +1,126 @@
+import { PageDelta } from "../kernel/page-delta.js";
+import { type Bytes, PAGE_SIZE, type PageCount } from "../units.js";
+
+/** What QEMU's XBZRLE would have made of a stream's pages with a cache of some size. */
+export interface DeltaPotential {
+  /** Bytes of the cache, a power of two. */
+  readonly cacheBytes: Bytes;
+  /** Pages that are not zero and were sent from the second round on. */
+  readonly candidates: PageCount;
+  /** Those of them whose last contents were in the cache. */
+  readonly hits: PageCount;
+  /** Hits whose page had not changed, so that nothing would have been sent. */
+  readonly unchanged: PageCount;
+  /** Hits whose delta was no smaller than the page. */
+  readonly overflows: PageCount;
+  /** What the other hits' deltas take on the wire. */
+  readonly deltaBytes: Bytes;
+  /** What all hits take less than as raw pages. */
+  readonly savedBytes: Bytes;
+}
+
+/** Wire bytes of a raw page, and what a delta has beside its own. */
+const RAW_BYTES = 8 + PAGE_SIZE;
+const DELTA_HEAD = 11;
+/** A slot is not taken over from a page that was sent this many rounds ago or fewer. */
+const LIFETIME = 2;
+
+/** A page as it is sent. */
+export interface SentPage {
+  /** Counted through all blocks. */
+  readonly page: number;
+  readonly round: number;
+  /** Whether the guest was stopped, when QEMU leaves the cache as it is. */
+  readonly isLast: boolean;
+}
+
+/**
+ * QEMU's cache of sent pages, in several sizes at once. It is direct-mapped and holds what was sent last of
+ * each page, so besides the pages' numbers nothing need be kept: their last contents are the target's.
+ *
+ * Rounds stand for QEMU's count of dirty log readings, by which it tells what is fresh.
+ */
+export class DeltaSimulation {
+  readonly #caches: Cache[];
+  #candidates = 0;
+
+  /** @param cacheBytes - Sizes of caches, powers of two of at least a page. */
+  constructor(cacheBytes: readonly Bytes[]) {
+    this.#caches = cacheBytes.map((bytes) => new Cache(bytes));
+  }
+
+  get potentials(): readonly DeltaPotential[] {
+    return this.#caches.map((cache) => ({ ...cache.tally, candidates: this.#candidates }));
+  }
+
+  /** A page of zeros is cached as such. */
+  sendZero(sent: SentPage): void {
+    if (sent.round === 0 || sent.isLast) return;
+    for (const cache of this.#caches) cache.insert(sent);
+  }
+
+  /** @param before - What the target held of it. */
+  send(sent: SentPage, before: Uint8Array, now: Uint8Array): void {
+    if (sent.round === 0) return;
+    this.#candidates++;
+    let length: number | null | undefined;
+    for (const cache of this.#caches) {
+      if (cache.has(sent.page)) {
+        if (length === undefined) length = PageDelta.encode(before, now)?.length ?? null;
+        cache.hit(sent, length);
+      } else if (!sent.isLast) {
+        cache.insert(sent);
+      }
+    }
+  }
+}
+
+class Cache {
+  readonly tally: { -readonly [Name in Exclude<keyof DeltaPotential, "candidates">]: number };
+  readonly #slots: PageCount;
+  /** Page in a slot, plus one; 0: none. */
+  readonly #pages: Uint32Array;
+  readonly #ages: Uint32Array;
+
+  constructor(cacheBytes: Bytes) {
+    this.#slots = cacheBytes / PAGE_SIZE;
+    this.#pages = new Uint32Array(this.#slots);
+    this.#ages = new Uint32Array(this.#slots);
+    this.tally = { cacheBytes, hits: 0, unchanged: 0, overflows: 0, deltaBytes: 0, savedBytes: 0 };
+  }
+
+  has(page: number): boolean {
+    return this.#pages[page % this.#slots] === page + 1;
+  }
+
+  insert({ page, round }: SentPage): void {
+    const slot = page % this.#slots;
+    const owner = this.#pages[slot] as number;
+    const isOther = owner !== 0 && owner !== page + 1;
+    if (isOther && (this.#ages[slot] as number) + LIFETIME > round) return;
+    this.#pages[slot] = page + 1;
+    this.#ages[slot] = round;
+  }
+
+  /** @param length - Of the delta; null when it overflows. */
+  hit({ page, round, isLast }: SentPage, length: number | null): void {
+    const { tally } = this;
+    tally.hits++;
+    if (!isLast) this.#ages[page % this.#slots] = round;
+    if (length === null) {
+      tally.overflows++;
+    } else if (length === 0) {
+      tally.unchanged++;
+      tally.savedBytes += RAW_BYTES;
+    } else {
+      tally.deltaBytes += DELTA_HEAD + length;
+      tally.savedBytes += RAW_BYTES - DELTA_HEAD - length;
+    }
+  }
+}
+
+/** Sizes of caches worth looking at: the memory's, and 4, 16 and 64 times less. */
+export function cacheSizesFor(pages: PageCount): Bytes[] {
+  const whole = PAGE_SIZE * 2 ** Math.ceil(Math.log2(Math.max(1, pages)));
+  return [64, 16, 4, 1].map((part) => whole / part).filter((bytes) => bytes >= PAGE_SIZE);
+}
