@@ -56,6 +56,9 @@ export {
 } from "./policy/auto-converge.js";
 export { policies } from "./policy/policies.js";
 export type * from "./policy/policy.js";
+export { type Advice, type AdvisedSettings, type AdviseOptions, advise } from "./predict/advise.js";
+export { type DirtyCurve, dirtyCurveOf } from "./predict/equilibrium.js";
+export type { Goal } from "./predict/goal.js";
 export {
   guestOfObservation,
   guestOfWorkload,
@@ -68,7 +71,10 @@ export {
   type PredictionQuestion,
   resolvePrediction,
 } from "./predict/input.js";
+export type { MeasureName } from "./predict/measures.js";
 export type { PageClass } from "./predict/page-class.js";
+export type { Endings, Platform } from "./predict/platforms/platform.js";
+export { PLATFORMS, type PlatformName } from "./predict/platforms/platforms.js";
 export {
   type Prediction,
   type PredictOptions,
@@ -78,6 +84,7 @@ export {
 } from "./predict/prediction.js";
 export type { ProfileName } from "./predict/profile.js";
 export { type PredictedHosts, type PredictedSettings, TYPICAL_HOSTS } from "./predict/settings.js";
+export type { Moment, Order, Steering, TimedOrder } from "./predict/steering.js";
 export { BlockPages } from "./qemu/block-pages.js";
 export type { ByteRange, StreamCommand } from "./qemu/commands.js";
 export type { DeltaPotential } from "./qemu/delta-potential.js";
@@ -126,6 +133,7 @@ export {
   type VmDescription,
 } from "./qemu/vm-description.js";
 export { VmImage, type VmImageOptions } from "./qemu/vm-image.js";
+export { dirtyCurveSvg } from "./report/dirty-curve-svg.js";
 export {
   comparisonHtml,
   inspectionHtml,

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
 import { isGodwitError } from "../errors.js";
+import { addAdviseCommand } from "./advise.js";
 import { addCompareCommand } from "./compare.js";
 import { addDemoCommand } from "./demo.js";
 import { addInspectCommand } from "./inspect.js";
@@ -49,6 +50,7 @@ function createProgram(world: CliWorld, exit: (code: ExitCode) => void): Command
   addObserveCommand(program, world, exit);
   addDemoCommand(program, world, exit);
   addPredictCommand(program, world, exit);
+  addAdviseCommand(program, world, exit);
   addInspectCommand(program, world, exit);
   addReceiveCommand(program, world, exit);
   addSendCommand(program, world, exit);

@@ -14,7 +14,7 @@ const CLOSE_LOOK_MS: Milliseconds = 100;
 /** XBZRLE and auto-converge on, no timeout, and a downtime limit that doubles until it is enough. */
 export const proxmox: Platform<"proxmox"> = {
   name: "proxmox",
-  does: "XBZRLE with a tenth of the memory, auto-converge, and a limit of 100 ms that doubles when what remains has grown six times; never aborts",
+  does: "turns on XBZRLE with a tenth of the memory and auto-converge, and doubles a limit of 100 ms when what remains has grown six times; never aborts",
   source:
     "proxmox/qemu-server of 2026-08-17, src/PVE/QemuMigrate.pm: migrate_downtime, increase_migrate_downtime; QemuMigrate/Helpers.pm: set_migration_caps",
   settings: (settings, memory) => ({
