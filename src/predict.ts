@@ -14,6 +14,9 @@ export {
   type PassSample,
   passSample,
 } from "./observe/passes.js";
+export { type Advice, type AdvisedSettings, type AdviseOptions, advise } from "./predict/advise.js";
+export { type DirtyCurve, dirtyCurveOf } from "./predict/equilibrium.js";
+export type { Goal } from "./predict/goal.js";
 export {
   guestOfObservation,
   guestOfWorkload,
@@ -26,7 +29,10 @@ export {
   type PredictionQuestion,
   resolvePrediction,
 } from "./predict/input.js";
+export type { MeasureName } from "./predict/measures.js";
 export type { PageClass } from "./predict/page-class.js";
+export type { Endings, Platform } from "./predict/platforms/platform.js";
+export { PLATFORMS, type PlatformName } from "./predict/platforms/platforms.js";
 export {
   type Prediction,
   type PredictOptions,
@@ -36,3 +42,5 @@ export {
 } from "./predict/prediction.js";
 export type { ProfileName } from "./predict/profile.js";
 export { type PredictedHosts, type PredictedSettings, TYPICAL_HOSTS } from "./predict/settings.js";
+export type { Moment, Order, Steering, TimedOrder } from "./predict/steering.js";
+export { dirtyCurveSvg } from "./report/dirty-curve-svg.js";

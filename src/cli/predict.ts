@@ -7,6 +7,7 @@ import {
   type PredictionQuestion,
   resolvePrediction,
 } from "../predict/input.js";
+import { PLATFORMS } from "../predict/platforms/platforms.js";
 import { type Prediction, predict, type Quantiles } from "../predict/prediction.js";
 import {
   formatBytes,
@@ -17,18 +18,22 @@ import {
 } from "../quantity-text.js";
 import { pagesToBytes } from "../units.js";
 import { flagOf } from "./options.js";
+import { platformsNamed, platformsText, predictPlatforms } from "./platform-table.js";
 import { addPredictionFlags, type PredictionFlags } from "./prediction-flags.js";
 import { drawTable } from "./tables.js";
 import { type CliWorld, EXIT, type ExitCode } from "./world.js";
 
 const NOTES = `
-Exit code: 0 it converges, 2 it does not or chance decides.
+Exit code: 0 it converges (on every platform asked for), 2 it does not or chance decides.
 
 Examples:
   $ godwit predict --workload hot-set:wss=512MiB,rate=9000/s --memory 4GiB --bandwidth 1Gbit/s
   $ godwit observe --pid 4711 --for 10s -o vm.json && godwit predict --observation vm.json --bandwidth 1Gbit/s
   $ godwit predict --workload uniform:wss=96MiB,rate=14000/s --memory 512MiB --nonzero-pages 60000..61500 \\
-      --bandwidth 35MB/s --downtime-limit 200 --auto-converge --deadline 75s`;
+      --bandwidth 35MB/s --downtime-limit 200 --auto-converge --deadline 75s
+  $ godwit predict --observation vm.json --link 1Gbit/s --platform kubevirt,nova,proxmox`;
+
+type PredictFlags = PredictionFlags & { readonly platform?: string; readonly json?: boolean };
 
 /** `godwit predict`: what QEMU will do with a guest, as a distribution. */
 export function addPredictCommand(
@@ -44,14 +49,31 @@ export function addPredictCommand(
     );
   addPredictionFlags(command)
     .optionsGroup("Results:")
+    .option(
+      "--platform <NAME,...>",
+      `what platforms make of it: all, or some of ${Object.keys(PLATFORMS).join(", ")}`,
+    )
     .option("--json", "print the prediction as JSON and nothing else")
     .helpOption("-h, --help", "print this help")
     .addHelpText("after", NOTES)
-    .action((flags: PredictionFlags & { readonly json?: boolean }) => {
+    .action((given: PredictFlags) => {
+      const { platform, json, ...flags } = given;
       const question = questionOf(flags, world.folder);
+      if (platform !== undefined) {
+        const platforms = platformsNamed(platform, flags);
+        const isCapped = flags.bandwidth !== undefined;
+        const predictions = predictPlatforms(question, platforms, isCapped);
+        world.stdout.write(
+          json === true
+            ? `${JSON.stringify(predictions, null, 2)}\n`
+            : `${guestText(question)}\n\n${platformsText(platforms, predictions)}`,
+        );
+        const all = predictions.every(({ verdict }) => verdict === "converges");
+        return exit(all ? EXIT.done : EXIT.notConverged);
+      }
       const prediction = predict(question.guest, question.settings, question.options);
       world.stdout.write(
-        flags.json === true
+        json === true
           ? `${JSON.stringify(prediction, null, 2)}\n`
           : predictionText(question, prediction),
       );
@@ -69,12 +91,18 @@ export function questionOf(flags: PredictionFlags, folder: string): PredictionQu
   return resolvePrediction({ ...(described as PredictionInput), observation }, flagOf);
 }
 
-/** A prediction for people. */
-function predictionText({ guest, settings, options }: PredictionQuestion, p: Prediction): string {
+/** The guest, as what it was taken for. */
+export function guestText({ guest }: PredictionQuestion): string {
   const nonzero = guest.nonzeroPages.map(({ from, to }) => (from + to) / 2);
   const mean = nonzero.reduce((sum, pages) => sum + pages, 0) / nonzero.length;
+  return `${formatBytes(pagesToBytes(guest.totalPages))} of RAM, ${formatBytes(pagesToBytes(Math.round(mean)))} of it not zero`;
+}
+
+/** A prediction for people. */
+function predictionText(question: PredictionQuestion, p: Prediction): string {
+  const { settings, options } = question;
   const rate = Math.min(settings.maxBandwidth, options.hosts.linkBandwidth);
-  const head = `${formatBytes(pagesToBytes(guest.totalPages))} of RAM, ${formatBytes(pagesToBytes(Math.round(mean)))} of it not zero, over ${formatRate(rate)}, downtime limit ${formatDuration(settings.downtimeLimitMs)}: ${settings.profile}, ${p.runs} runs`;
+  const head = `${guestText(question)}, over ${formatRate(rate)}, downtime limit ${formatDuration(settings.downtimeLimitMs)}: ${settings.profile}, ${p.runs} runs`;
   const chance = formatShare(p.convergesBy.probability);
   const within = formatDuration(p.convergesBy.deadlineMs);
   const lines = [head, "", `${VERDICTS[p.verdict]}: ${p.because}.`];

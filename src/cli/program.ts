@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
 import { isGodwitError } from "../errors.js";
+import { addAdviseCommand } from "./advise.js";
 import { addCompactCommand } from "./compact.js";
 import { addCompareCommand } from "./compare.js";
 import { addDemoCommand } from "./demo.js";
@@ -47,7 +48,7 @@ function createProgram(world: CliWorld, exit: (code: ExitCode) => void): Command
     .exitOverride();
   const commands = [
     ...[addRunCommand, addCompareCommand, addDemoCommand],
-    ...[addObserveCommand, addPredictCommand],
+    ...[addObserveCommand, addPredictCommand, addAdviseCommand],
     ...[addInspectCommand, addCompactCommand],
     ...[addReceiveCommand, addSendCommand, addRelayCommand],
   ];

@@ -22,10 +22,20 @@ export function explain(one: Case): string {
   if (settings.postCopyAfterMs !== null && verdict === "converges") {
     return `post-copy switches over ${formatDuration(settings.postCopyAfterMs)} after the start if it is not done before`;
   }
+  const run = typicalRun(one);
+  if (run?.pausedAtMs && run.completed) {
+    return `the guest is paused ${formatDuration(run.pausedAtMs)} after the start, and writes nothing from then on`;
+  }
+  if (run?.pull) return "it is switched to post-copy, and what the guest lacks follows";
   const rate = Math.min(settings.maxBandwidth, one.hosts.linkBandwidth);
-  const fits = pagesToBytes(Math.floor((rate * settings.downtimeLimitMs) / 1000 / 4096));
-  const room = `the ${formatBytes(fits)} that ${formatRate(rate)} carries within the downtime limit of ${formatDuration(settings.downtimeLimitMs)}`;
+  const limitMs = run?.downtimeLimitMs ?? settings.downtimeLimitMs;
+  const fits = pagesToBytes(Math.floor((rate * limitMs) / 1000 / 4096));
+  const room = `the ${formatBytes(fits)} that ${formatRate(rate)} carries within the downtime limit of ${formatDuration(limitMs)}`;
   if (verdict === "converges") return `${dirtyText(one)} falls below ${room}`;
+  if (run?.abortedBecause) {
+    const some = verdict === "uncertain" ? "in some runs " : "";
+    return `${some}${run.abortedBecause}, while ${dirtyText(one)} stays above ${room}`;
+  }
   const inTime = deadlineMs === null ? "" : ` by ${formatDuration(deadlineMs)}`;
   if (verdict === "uncertain") {
     return `${dirtyText(one)} comes close to ${room}, so chance decides whether it ends${inTime}`;
@@ -33,11 +43,15 @@ export function explain(one: Case): string {
   return `${dirtyText(one)} stays above ${room}${inTime}`;
 }
 
+/** A run that did not end, if there is one. */
+function typicalRun({ runs }: Case): PredictedRun | undefined {
+  return runs.find(({ completed }) => !completed) ?? runs[0];
+}
+
 /** What the passes come to: the dirty set of the last run that did not end, or of the last pass. */
-function dirtyText({ runs, hosts }: Case): string {
-  const typical = runs.find(({ completed }) => !completed) ?? runs[0];
-  const throttle = typical?.throttle ?? 0;
+function dirtyText(one: Case): string {
+  const throttle = typicalRun(one)?.throttle ?? 0;
   if (throttle === 0) return "what the guest dirties during a pass";
-  const speed = formatShare(throttledSpeed(throttle, hosts.catchUpMs));
+  const speed = formatShare(throttledSpeed(throttle, one.hosts.catchUpMs));
   return `what the guest dirties during a pass, throttled by ${formatShare(throttle)} and so writing at ${speed} of its rate,`;
 }

@@ -65,7 +65,7 @@ export interface PredictionInput {
 export interface PredictionQuestion {
   readonly guest: PredictedGuest;
   readonly settings: PredictedSettings;
-  readonly options: Required<PredictOptions> & { readonly hosts: PredictedHosts };
+  readonly options: Required<Omit<PredictOptions, "platform">> & { readonly hosts: PredictedHosts };
 }
 
 /** QEMU's defaults (migration/options.c): max-bandwidth, downtime-limit, throttle steps. */

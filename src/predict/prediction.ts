@@ -1,7 +1,8 @@
-import type { Bytes, Milliseconds, Share } from "../units.js";
+import { type Bytes, type Milliseconds, pagesToBytes, type Share } from "../units.js";
 import { Random } from "../world/random.js";
 import { explain } from "./because.js";
 import type { PredictedGuest } from "./guest.js";
+import type { Endings, Platform } from "./platforms/platform.js";
 import type { PredictedRun } from "./predicted-run.js";
 import { PredictionRun } from "./run.js";
 import { type PredictedHosts, type PredictedSettings, TYPICAL_HOSTS } from "./settings.js";
@@ -41,6 +42,8 @@ export interface Prediction {
   readonly because: string;
   /** What the guest meets after a post-copy switchover, in the mean. */
   readonly postCopy?: { readonly faults: number; readonly stallMs: Milliseconds };
+  /** How runs end under the hand of a platform, where one was given. */
+  readonly platform?: { readonly name: string; readonly endings: Endings };
 }
 
 /** How many runs, and until when they are followed. */
@@ -53,6 +56,8 @@ export interface PredictOptions {
   readonly deadlineMs?: Milliseconds | null;
   /** What is known of the hosts and the link; the rest is as in `TYPICAL_HOSTS`. */
   readonly hosts?: Partial<PredictedHosts>;
+  /** Who sets QEMU up and steers it (see `PLATFORMS`); nobody. */
+  readonly platform?: Platform;
 }
 
 /** A run that is not over by then counts as one that does not end. */
@@ -63,17 +68,21 @@ const SURE: Share = 0.95;
 /** Runs QEMU's loop many times over a guest of which D(t) and contents are known. */
 export function predict(
   guest: PredictedGuest,
-  settings: PredictedSettings,
+  given: PredictedSettings,
   options: PredictOptions = {},
 ): Prediction {
-  const { runs: count = 400, seed = 1, deadlineMs = null } = options;
+  const { runs: count = 400, seed = 1, deadlineMs = null, platform } = options;
   const hosts = { ...TYPICAL_HOSTS, ...options.hosts };
+  const memory = pagesToBytes(guest.totalPages);
+  const settings = platform?.settings(given, memory) ?? given;
   const random = new Random(seed);
   const runs: PredictedRun[] = [];
-  const patienceMs = Math.max(PATIENCE_MS, deadlineMs ?? 0);
+  const lastOrderMs = platform?.steering(memory, 1).orders.at(-1)?.atMs ?? 0;
+  const patienceMs = Math.max(PATIENCE_MS + lastOrderMs, deadlineMs ?? 0);
   for (let index = 0; index < count; index++) {
-    const run = new PredictionRun(guest, settings, hosts, random.fork(`run/${index}`));
-    runs.push(run.run(patienceMs));
+    const fork = random.fork(`run/${index}`);
+    const steering = platform?.steering(memory, random.fork(`platform/${index}`).nextUnit());
+    runs.push(new PredictionRun(guest, settings, hosts, fork, steering).run(patienceMs));
   }
   const limitMs = deadlineMs ?? patienceMs;
   const inTime = runs.filter((run) => run.completed && run.totalMs <= limitMs).length;
@@ -91,6 +100,20 @@ export function predict(
     verdict,
     because: explain({ guest, settings, hosts, runs, verdict, deadlineMs }),
     ...postCopyOf(runs),
+    ...(platform === undefined
+      ? {}
+      : { platform: { name: platform.name, endings: endingsOf(runs) } }),
+  };
+}
+
+function endingsOf(runs: readonly PredictedRun[]): Endings {
+  const share = (is: (run: PredictedRun) => boolean): Share => runs.filter(is).length / runs.length;
+  return {
+    switchover: share((run) => run.completed && run.pull === null && run.pausedAtMs === null),
+    paused: share((run) => run.completed && run.pausedAtMs !== null),
+    postCopy: share((run) => run.pull !== null),
+    aborted: share((run) => run.abortedBecause !== null),
+    unfinished: share((run) => !run.completed && run.abortedBecause === null),
   };
 }
 

@@ -10,6 +10,7 @@ import {
 import type { Random } from "../world/random.js";
 import { DeltaModel } from "./delta-model.js";
 import type { PredictedGuest } from "./guest.js";
+import { Hand } from "./hand.js";
 import { drawNormal } from "./page-class.js";
 import { predictPull } from "./post-copy.js";
 import type { PredictedRun } from "./predicted-run.js";
@@ -30,10 +31,6 @@ import { type Order, type Steering, type TimedOrder, UNSTEERED } from "./steerin
 import { WaitingPages } from "./waiting-pages.js";
 import { uncappedBandwidth, Windows } from "./windows.js";
 
-/** Passes after which a run counts as one that does not end; QEMU itself would go on. */
-const MOST_PASSES = 2000;
-/** Passes without change after which nothing is expected of further ones but to wait for the next order. */
-const SETTLED_PASSES = 200;
 /** Spreads (log-normal) of what a target takes for pages it never had: few of them, and all that are left. */
 const FRESH_SIGMA = 1;
 const PULL_SIGMA = 0.35;
@@ -73,11 +70,7 @@ export class PredictionRun {
   #thresholdPages: PageCount = 0;
   #downtimeLimitMs: Milliseconds;
   #pausedAtMs: Milliseconds | null;
-  /** Orders yet to be given, in order of time. */
-  #orders: readonly TimedOrder[];
-  readonly #steering: Steering;
-  /** When something last changed but the guest's memory. */
-  #changedAtPass = 1;
+  readonly #hand: Hand;
 
   constructor(
     guest: PredictedGuest,
@@ -98,10 +91,7 @@ export class PredictionRun {
     this.#pace = Math.max(0, 1 + guest.paceDeviation * drawNormal(random));
     this.#downtimeLimitMs = settings.downtimeLimitMs;
     this.#pausedAtMs = settings.stopFirst ? 0 : null;
-    this.#steering = steering;
-    this.#orders = [...steering.orders, ...this.#postCopyRequest()].sort(
-      (one, other) => one.atMs - other.atMs,
-    );
+    this.#hand = new Hand(steering, this.#postCopyRequest());
   }
 
   /** Runs until it ends, or until `patienceMs` are over. */
@@ -114,11 +104,11 @@ export class PredictionRun {
       if (isPassOver || this.#isFewEnough()) {
         this.#lookAtLog();
         if (this.#isFewEnough()) return this.#stopAndCopy();
-        this.#steer();
-        const endedNow = this.#obey();
-        if (endedNow !== null) return endedNow;
-        if (this.#passes >= MOST_PASSES && this.#orders.length === 0) return this.#report(false, 0);
-        this.#waitIfSettled(patienceMs);
+        const given = this.#steer();
+        if (given !== null) return given;
+        if (this.#hand.hasGivenUp(this.#passes)) return this.#report(false, 0);
+        if (this.#hand.isWaiting(this.#now, this.#passes))
+          this.#wait(this.#nextOrderMs(patienceMs));
       }
       isPassOver = this.#pass(this.#nextOrderMs(patienceMs));
     }
@@ -134,30 +124,29 @@ export class PredictionRun {
 
   /** Until when the migration is left alone. */
   #nextOrderMs(patienceMs: Milliseconds): Milliseconds {
-    return Math.min(patienceMs, this.#orders[0]?.atMs ?? Number.POSITIVE_INFINITY);
+    return Math.min(patienceMs, this.#hand.nextMs);
   }
 
-  /** Whoever steers hears that a pass is over. */
-  #steer(): void {
-    const orders = this.#steering.afterPass?.({
+  /** Whoever steers hears that a pass is over, and does what is due. */
+  #steer(): PredictedRun | null {
+    this.#hand.hear({
       nowMs: this.#now,
       pass: this.#passes,
       remainingBytes: this.#waiting.count * PAGE_SIZE,
       sentBytes: this.#bytes,
       bandwidth: this.#windows.bandwidth,
     });
-    this.#orders = orders ?? this.#orders;
+    return this.#obey();
   }
 
   /** Does what is due; answers how the migration ended if that was its end. */
   #obey(): PredictedRun | null {
-    for (let next = this.#orders[0]; next && next.atMs <= this.#now; next = this.#orders[0]) {
-      this.#orders = this.#orders.slice(1);
-      this.#changedAtPass = this.#passes;
-      const ended = this.#carryOut(next.order);
+    for (;;) {
+      const order = this.#hand.take(this.#now, this.#passes);
+      if (order === null) return null;
+      const ended = this.#carryOut(order);
       if (ended !== null) return ended;
     }
-    return null;
   }
 
   #carryOut(order: Order): PredictedRun | null {
@@ -176,13 +165,11 @@ export class PredictionRun {
     }
   }
 
-  /** Pass has followed pass in vain and nobody looks at passes: so it goes on until the next order. */
-  #waitIfSettled(patienceMs: Milliseconds): void {
-    if (this.#orders.length === 0 || this.#steering.afterPass) return;
-    if (this.#passes < this.#changedAtPass + SETTLED_PASSES) return;
-    const untilMs = this.#nextOrderMs(patienceMs);
-    this.#bytes += (this.#bytes / this.#now) * Math.max(0, untilMs - this.#now);
-    this.#now = Math.max(this.#now, untilMs);
+  /** Passes change nothing any more: they go on like that until the next order. */
+  #wait(untilMs: Milliseconds): void {
+    const longer = Math.max(1, untilMs / this.#now);
+    this.#bytes *= longer;
+    this.#now *= longer;
   }
 
   /**
@@ -276,9 +263,9 @@ export class PredictionRun {
     if (autoConverge === null) return;
     const now = fromMilliseconds(this.#now);
     const harvest = { now, newlyDirty, totalBytesSent: this.#bytes };
-    const before = this.#throttle.throttle;
+    const { throttle } = this.#throttle;
     this.#throttle = accountHarvest(this.#throttle, harvest, autoConverge);
-    if (this.#throttle.throttle !== before) this.#changedAtPass = this.#passes;
+    if (this.#throttle.throttle !== throttle) this.#hand.noteChange(this.#now, this.#passes);
   }
 
   /** TCG looks at the log only when every vCPU has answered, and one that is throttled sleeps first. */
