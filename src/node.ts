@@ -45,6 +45,12 @@ export {
 } from "./probe/observe-process.js";
 export { observeQemu, type QemuOptions } from "./probe/observe-qemu.js";
 export { hasSoftDirtyBits } from "./probe/soft-dirty.js";
+export {
+  type Outlook,
+  type WatchedEnd,
+  type WatchOptions,
+  watchMigration,
+} from "./probe/watch-migration.js";
 export type { PageKind } from "./qemu/stream-visitor.js";
 export type {
   MigrationInfo,

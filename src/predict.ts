@@ -30,6 +30,7 @@ export {
   resolvePrediction,
 } from "./predict/input.js";
 export type { MeasureName } from "./predict/measures.js";
+export { type NextStep, nextStep, type StepLimits } from "./predict/next-step.js";
 export type { PageClass } from "./predict/page-class.js";
 export type { Endings, Platform } from "./predict/platforms/platform.js";
 export { PLATFORMS, type PlatformName } from "./predict/platforms/platforms.js";
@@ -41,6 +42,7 @@ export {
   type Verdict as PredictionVerdict,
 } from "./predict/prediction.js";
 export type { ProfileName } from "./predict/profile.js";
+export type { SeenProgress } from "./predict/seen-progress.js";
 export { type PredictedHosts, type PredictedSettings, TYPICAL_HOSTS } from "./predict/settings.js";
 export type { Moment, Order, Steering, TimedOrder } from "./predict/steering.js";
 export { dirtyCurveSvg } from "./report/dirty-curve-svg.js";

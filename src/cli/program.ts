@@ -14,6 +14,7 @@ import { addRelayCommand } from "./relay.js";
 import { addRunCommand } from "./run.js";
 import { addSendCommand } from "./send.js";
 import { InterruptedError } from "./session.js";
+import { addWatchCommand } from "./watch.js";
 import { type CliWorld, EXIT, type ExitCode } from "./world.js";
 
 /** Runs the command line to its exit code. Never throws, and never shows a stack. */
@@ -48,7 +49,7 @@ function createProgram(world: CliWorld, exit: (code: ExitCode) => void): Command
     .exitOverride();
   const commands = [
     ...[addRunCommand, addCompareCommand, addDemoCommand],
-    ...[addObserveCommand, addPredictCommand, addAdviseCommand],
+    ...[addObserveCommand, addPredictCommand, addAdviseCommand, addWatchCommand],
     ...[addInspectCommand, addCompactCommand],
     ...[addReceiveCommand, addSendCommand, addRelayCommand],
   ];

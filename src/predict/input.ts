@@ -65,7 +65,9 @@ export interface PredictionInput {
 export interface PredictionQuestion {
   readonly guest: PredictedGuest;
   readonly settings: PredictedSettings;
-  readonly options: Required<Omit<PredictOptions, "platform">> & { readonly hosts: PredictedHosts };
+  readonly options: Required<Omit<PredictOptions, "platform" | "seen">> & {
+    readonly hosts: PredictedHosts;
+  };
 }
 
 /** QEMU's defaults (migration/options.c): max-bandwidth, downtime-limit, throttle steps. */

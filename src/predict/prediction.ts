@@ -5,6 +5,7 @@ import type { PredictedGuest } from "./guest.js";
 import type { Endings, Platform } from "./platforms/platform.js";
 import type { PredictedRun } from "./predicted-run.js";
 import { PredictionRun } from "./run.js";
+import type { SeenProgress } from "./seen-progress.js";
 import { type PredictedHosts, type PredictedSettings, TYPICAL_HOSTS } from "./settings.js";
 
 /** Values that 5, 25, 50, 75 and 95 of a hundred runs stay within; null: no run came to an end. */
@@ -56,6 +57,8 @@ export interface PredictOptions {
   readonly deadlineMs?: Milliseconds | null;
   /** What is known of the hosts and the link; the rest is as in `TYPICAL_HOSTS`. */
   readonly hosts?: Partial<PredictedHosts>;
+  /** Where the migration is that is to be followed on, to the deadline if there is one; without: from its start. */
+  readonly seen?: SeenProgress;
   /** Who sets QEMU up and steers it (see `PLATFORMS`); nobody. */
   readonly platform?: Platform;
 }
@@ -71,18 +74,19 @@ export function predict(
   given: PredictedSettings,
   options: PredictOptions = {},
 ): Prediction {
-  const { runs: count = 400, seed = 1, deadlineMs = null, platform } = options;
+  const { runs: count = 400, seed = 1, deadlineMs = null, platform, seen } = options;
   const hosts = { ...TYPICAL_HOSTS, ...options.hosts };
   const memory = pagesToBytes(guest.totalPages);
   const settings = platform?.settings(given, memory) ?? given;
   const random = new Random(seed);
   const runs: PredictedRun[] = [];
   const lastOrderMs = platform?.steering(memory, 1).orders.at(-1)?.atMs ?? 0;
-  const patienceMs = Math.max(PATIENCE_MS + lastOrderMs, deadlineMs ?? 0);
+  const patienceMs = Math.max(PATIENCE_MS + lastOrderMs + (seen?.elapsedMs ?? 0), deadlineMs ?? 0);
   for (let index = 0; index < count; index++) {
     const fork = random.fork(`run/${index}`);
     const steering = platform?.steering(memory, random.fork(`platform/${index}`).nextUnit());
-    runs.push(new PredictionRun(guest, settings, hosts, fork, steering).run(patienceMs));
+    const run = new PredictionRun(guest, settings, hosts, fork, steering);
+    runs.push(seen === undefined ? run.run(patienceMs) : run.resume(seen, patienceMs));
   }
   const limitMs = deadlineMs ?? patienceMs;
   const inTime = runs.filter((run) => run.completed && run.totalMs <= limitMs).length;

@@ -41,7 +41,7 @@ const ROOMS: Record<string, Law> = {
   live: { values: ["qemu", "qmp", "kernel", "memory", "files"] },
   observe: { values: ["memory", "kernel"] },
   // Looks at processes and at QEMU from outside.
-  probe: { values: ["observe", "qmp", "kernel", "memory", "files"] },
+  probe: { values: ["observe", "predict", "qmp", "kernel", "memory", "files"] },
   predict: { values: ["observe", "policy", "world", "workload", "scenario"] },
   // Its threads run what the Node entry runs.
   sweep: { values: ["entry:node"], types: ["scenario", "simulation"] },

@@ -3,7 +3,7 @@ import { type PredictionInput, resolvePrediction } from "../../src/predict/input
 import { predict } from "../../src/predict/prediction.js";
 import { observeProcess } from "../../src/probe/observe-process.js";
 import type { MigrationParameters } from "../../src/qmp/qemu-monitor.js";
-import { type Qemu, Rig, until } from "./rig.js";
+import { accelerator, type Qemu, Rig, until } from "./rig.js";
 
 const TIMEOUT_MS = 180_000;
 
@@ -57,7 +57,7 @@ const CASES: readonly Case[] = [
 let rig: Rig;
 let source: Qemu;
 beforeAll(async () => {
-  rig = new Rig({ memoryMib: 64, accelerator: "tcg", pages: 8000, set: 2000, delay: 1_000_000 });
+  rig = new Rig({ memoryMib: 64, pages: 8000, set: 2000, delay: 1_000_000 });
   source = await rig.source();
 }, TIMEOUT_MS);
 afterAll(() => rig.close());
