@@ -1,6 +1,13 @@
 import { oneMinusExp } from "../elementary.js";
-import { type Bytes, bytesToPages, PAGE_SIZE, type PageCount, type Share } from "../units.js";
-import type { PageClass } from "./page-class.js";
+import {
+  type Bytes,
+  bytesToPages,
+  type Milliseconds,
+  PAGE_SIZE,
+  type PageCount,
+  type Share,
+} from "../units.js";
+import { type PageClass, writtenBefore } from "./page-class.js";
 import { DELTA_HEADER_BYTES, RAW_PAGE_BYTES } from "./profile.js";
 
 /**
@@ -10,42 +17,38 @@ import { DELTA_HEADER_BYTES, RAW_PAGE_BYTES } from "./profile.js";
  */
 export class DeltaModel {
   readonly #slots: PageCount;
-  /** Distinct pages of each class sent since the cache is in use. */
-  readonly #sent: Float64Array;
-  /** Pages of each class sent during the last pass. */
-  readonly #sentLast: Float64Array;
+  readonly #classes: readonly PageClass[];
+  /** Guest time whose writes were sent since the cache is in use, and that of the last pass. */
+  #cachedMs: Milliseconds = 0;
+  #lastMs: Milliseconds = 0;
 
-  constructor(bytes: Bytes, classes: number) {
+  constructor(bytes: Bytes, classes: readonly PageClass[]) {
     this.#slots = Math.max(1, bytesToPages(bytes));
-    this.#sent = new Float64Array(classes);
-    this.#sentLast = new Float64Array(classes);
+    this.#classes = classes;
   }
 
-  /** Mean wire bytes of a dirty page of the class, when the last pass took so long in guest time. */
-  pageBytes(index: number, one: PageClass, passMs: number): Bytes {
-    const hit = this.#hitShare(index, one);
+  /** Mean wire bytes of a page of the class that was written within a pass of so much guest time. */
+  pageBytes(one: PageClass, passMs: Milliseconds): Bytes {
+    const hit = writtenBefore(one, passMs, this.#cachedMs) * this.#keptShare();
     if (hit === 0) return RAW_PAGE_BYTES;
     const overflow = one.overflowShare(passMs);
     const delta = Math.min(PAGE_SIZE, one.deltaBytes(passMs)) + DELTA_HEADER_BYTES;
-    const resent = Math.min(1, (this.#sentLast[index] as number) / one.pages);
     // A page that has not changed since it was sent is not sent at all.
-    const unchanged = resent * one.unchangedShare(passMs);
+    const unchanged = writtenBefore(one, passMs, this.#lastMs) * one.unchangedShare(passMs);
     const found = (1 - unchanged) * (overflow * RAW_PAGE_BYTES + (1 - overflow) * delta);
     return hit * found + (1 - hit) * RAW_PAGE_BYTES;
   }
 
-  /** Pages of a class went out and were put into the cache where there was room. */
-  noteSent(index: number, one: PageClass, count: PageCount): void {
-    const before = this.#sent[index] as number;
-    this.#sent[index] = before + count * (1 - before / one.pages);
-    this.#sentLast[index] = count;
+  /** A pass sent a share of what was written within so much guest time, and put it into the cache. */
+  noteSent(share: Share, passMs: Milliseconds): void {
+    this.#lastMs = share * passMs;
+    this.#cachedMs += this.#lastMs;
   }
 
-  #hitShare(index: number, one: PageClass): Share {
-    const sent = this.#sent[index] as number;
-    if (sent === 0) return 0;
-    const active = this.#sent.reduce((sum, count) => sum + count, 0);
-    const load = active / this.#slots;
-    return Math.min(1, sent / one.pages) * (oneMinusExp(load) / load);
+  /** Of the pages that were put into the cache, the share that is still there. */
+  #keptShare(): Share {
+    const load =
+      this.#classes.reduce((sum, one) => sum + one.distinct(this.#cachedMs), 0) / this.#slots;
+    return load > 0 ? oneMinusExp(load) / load : 1;
   }
 }

@@ -29,6 +29,17 @@ export function drawNormal(random: Random): number {
   return sum;
 }
 
+/**
+ * Of the pages written within a stretch `nowMs`, the share that was written within a stretch of `beforeMs` just
+ * before it as well: written within both of two stretches a and b are D(a) + D(b) - D(a + b).
+ */
+export function writtenBefore(one: PageClass, nowMs: Milliseconds, beforeMs: Milliseconds): Share {
+  const now = one.distinct(nowMs);
+  if (now <= 0) return 0;
+  const both = now + one.distinct(beforeMs) - one.distinct(nowMs + beforeMs);
+  return Math.min(1, Math.max(0, both / now));
+}
+
 /** Pages of a set, each written at random: N (1 - exp(-r t / N)). */
 export class PoissonClass implements PageClass {
   readonly pages: PageCount;

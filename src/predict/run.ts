@@ -80,7 +80,7 @@ export class PredictionRun {
     this.#windows = new Windows(settings, hosts, random);
     this.#waiting = new WaitingPages(guest, random);
     const cacheBytes = settings.xbzrleCacheBytes;
-    this.#cache = cacheBytes === null ? null : new DeltaModel(cacheBytes, guest.classes.length);
+    this.#cache = cacheBytes === null ? null : new DeltaModel(cacheBytes, guest.classes);
     this.#pace = Math.max(0, 1 + guest.paceDeviation * drawNormal(random));
     this.#downtimeLimitMs = settings.downtimeLimitMs;
     this.#pausedAtMs = settings.stopFirst ? 0 : null;
@@ -239,9 +239,7 @@ export class PredictionRun {
     const sent = Math.min(remaining, windows * perWindow);
     const share = sent / remaining;
     this.#bytes += bytes * share;
-    this.#guest.classes.forEach((one, index) => {
-      this.#cache?.noteSent(index, one, (this.#waiting.dirty[index] as number) * share);
-    });
+    this.#cache?.noteSent(share, this.#passGuestMs ?? 0);
     this.#waiting.leave(1 - share);
     // All sent before the last window is over: the log is looked at right away.
     const last = remaining - (windows - 1) * perWindow;
@@ -340,8 +338,8 @@ export class PredictionRun {
   #pageCosts(): Bytes[] {
     const cache = this.#cache;
     const passMs = this.#passGuestMs ?? 0;
-    return this.#guest.classes.map((one, index) =>
-      cache === null || this.#passes <= 2 ? RAW_PAGE_BYTES : cache.pageBytes(index, one, passMs),
+    return this.#guest.classes.map((one) =>
+      cache === null || this.#passes <= 2 ? RAW_PAGE_BYTES : cache.pageBytes(one, passMs),
     );
   }
 }

@@ -1,6 +1,7 @@
 import type { Bytes, Milliseconds, PageCount, Share } from "../units.js";
 import type { Random } from "../world/random.js";
 import type { PlacedClass, PredictedGuest, Range } from "./guest.js";
+import { writtenBefore } from "./page-class.js";
 import { RAW_PAGE_BYTES, ZERO_PAGE_BYTES } from "./profile.js";
 
 /** Linux describes every page in 64 bytes, and puts the descriptions at the top of memory when it boots. */
@@ -68,7 +69,7 @@ export class WaitingPages {
    */
   topNonzero(tail: PageCount): PageCount {
     const all = this.count;
-    const top = (all / PAGES_PER_DESCRIPTION_PAGE) * (0.3 + this.#random.nextUnit());
+    const top = (all / PAGES_PER_DESCRIPTION_PAGE) * 1.3 * this.#random.nextUnit();
     const beyond = Math.max(0, this.nonzero / all - MUCH_USED) / (1 - MUCH_USED);
     const below = Math.max(0, tail - top) * (USED_BELOW_TOP + (1 - USED_BELOW_TOP) * beyond);
     return Math.min(this.nonzero, Math.max(tail - this.#zero, Math.min(tail, top) + below));
@@ -146,18 +147,14 @@ export class WaitingPages {
 }
 
 /**
- * Which share of a class's waiting pages was written again. They were written within the pass before, and
- * pages written within both of two stretches a and b of time are D(a) + D(b) - D(a + b); after the first
- * pass any page may be waiting.
+ * Which share of a class's waiting pages was written again: those of the pass before; after the first pass
+ * any page may be waiting.
  */
 function rewrittenShare(
   one: PlacedClass,
   guestMs: Milliseconds,
   beforeMs: Milliseconds | null,
 ): Share {
-  const now = one.distinct(guestMs);
-  if (beforeMs === null) return now / one.pages;
-  const before = one.distinct(beforeMs);
-  if (before <= 0) return 0;
-  return Math.min(1, Math.max(0, (now + before - one.distinct(guestMs + beforeMs)) / before));
+  if (beforeMs === null) return one.distinct(guestMs) / one.pages;
+  return writtenBefore(one, beforeMs, guestMs);
 }

@@ -26,15 +26,6 @@ function migrationOf(megabytes: number, downtimeMs: number, more: Partial<Case> 
   };
 }
 
-/** Hosts as tests run on: virtual machines with shared cores, where first touches of memory are dear. */
-const SHARED_HOSTS = {
-  copyBandwidth: 1e9,
-  freshPageMs: 0.0095,
-  stallsPerSecond: 0.03,
-  stallMs: 350,
-  windowLatenessMs: 0.35,
-};
-
 const XBZRLE = {
   capabilities: ["xbzrle"],
   parameters: { "xbzrle-cache-size": 2 ** 26 },
@@ -93,10 +84,9 @@ test("a guest is observed from outside, its migrations are predicted, and so the
     const { guest, settings, options } = resolvePrediction({
       ...one.input,
       observation,
-      accelerator: "tcg",
+      accelerator,
     });
-    const hosts = { ...options.hosts, ...SHARED_HOSTS };
-    const { totalMs, verdict } = predict(guest, settings, { ...options, hosts });
+    const { totalMs, verdict } = predict(guest, settings, options);
     const tookMs = await migrate(one, index);
     const holds = totalMs !== null && tookMs >= totalMs.p5 && tookMs <= totalMs.p95;
     outcomes.push({ ...one.input, p5: totalMs?.p5, p95: totalMs?.p95, verdict, tookMs, holds });
