@@ -40,7 +40,16 @@ export default defineConfig({
       {
         resolve,
         // Everything a page's scripts need is found while Vite starts, rather than by a reload amid the tests.
-        optimizeDeps: { include: ["fast-check", "@assemblyscript/loader", "hash-wasm", "lz4js"] },
+        optimizeDeps: {
+          include: [
+            "fast-check",
+            "@assemblyscript/loader",
+            "fflate",
+            "fzstd",
+            "hash-wasm",
+            "lz4js",
+          ],
+        },
         // Shared memory, and with it threads, is for isolated pages only.
         server: {
           headers: {

@@ -1,10 +1,11 @@
 import { parseArgs } from "node:util";
 
-export const GROUPS = ["kernel", "round", "threads", "migration", "predict", "bundle"];
+export const GROUPS = ["kernel", "round", "threads", "migration", "stream", "predict", "bundle"];
 
 export const HELP = `Usage: node bench/main.js [group ...] [options]
 
-Times the kernel's functions, rounds, whole migrations and predictions in CPU time, what two threads gain in wall time,
+Times the kernel's functions, rounds, whole migrations, the reading of
+QEMU's streams and predictions in CPU time, what two threads gain in wall time,
 and weighs the library for browsers.
 Needs a build. A full run takes about a quarter of an hour.
 

@@ -7,7 +7,7 @@ const ENTRY = fileURLToPath(new URL("../dist/browser.js", import.meta.url));
 /**
  * What a page must load to have the library, the kernel with it: the entry and all that it imports. What
  * the library loads later is a figure of its own, `lazyBytes`: what draws reports as HTML, what reads
- * recorded traces, and what starts threads, each when it is first wanted.
+ * recorded traces and QEMU's streams, and what starts threads, each when it is first wanted.
  *
  * @param {import("./main.js").Options} options
  * @returns {Promise<import("./main.js").Measured>}
@@ -31,7 +31,7 @@ export async function benchBundle({ onProgress }) {
   };
   const text =
     `The library for browsers, kernel included: ${bytes} bytes after gzip, ${minifiedBytes} minified. ` +
-    `HTML reports, recorded traces and threads: ${lazyBytes} bytes more after gzip, each loaded when first wanted.`;
+    `HTML reports, recorded traces, QEMU's streams and threads: ${lazyBytes} bytes more after gzip, each loaded when first wanted.`;
   return { results: [result], absent: {}, text };
 }
 

@@ -17,6 +17,7 @@ const BENCHES = {
   threads: async () => (await import("./threads.js")).benchThreads,
   migration: async () => (await import("./migration.js")).benchMigration,
   predict: async () => (await import("./predict.js")).benchPredict,
+  stream: async () => (await import("./stream.js")).benchStream,
   bundle: async () => (await import("./bundle.js")).benchBundle,
 };
 

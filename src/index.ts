@@ -38,16 +38,6 @@ export {
   preCopy,
   stopAndCopy,
 } from "./migration/strategies.js";
-export { checkObservation } from "./observe/check-observation.js";
-export type * from "./observe/observation.js";
-export { observeTrace } from "./observe/observe-trace.js";
-export {
-  type MigrationCounters,
-  PassCurve,
-  type PassPoint,
-  type PassSample,
-  passSample,
-} from "./observe/passes.js";
 export {
   type AutoConvergeSettings,
   accountHarvest,
@@ -56,84 +46,19 @@ export {
 } from "./policy/auto-converge.js";
 export { policies } from "./policy/policies.js";
 export type * from "./policy/policy.js";
-export { type Advice, type AdvisedSettings, type AdviseOptions, advise } from "./predict/advise.js";
-export { type DirtyCurve, dirtyCurveOf } from "./predict/equilibrium.js";
-export type { Goal } from "./predict/goal.js";
 export {
-  guestOfObservation,
-  guestOfWorkload,
-  type PlacedClass,
-  type PredictedGuest,
-  type Range,
-} from "./predict/guest.js";
-export {
-  type PredictionInput,
-  type PredictionQuestion,
-  resolvePrediction,
-} from "./predict/input.js";
-export type { MeasureName } from "./predict/measures.js";
-export type { PageClass } from "./predict/page-class.js";
-export type { Endings, Platform } from "./predict/platforms/platform.js";
-export { PLATFORMS, type PlatformName } from "./predict/platforms/platforms.js";
-export {
-  type Prediction,
-  type PredictOptions,
-  predict,
-  type Quantiles,
-  type Verdict,
-} from "./predict/prediction.js";
-export type { ProfileName } from "./predict/profile.js";
-export { type PredictedHosts, type PredictedSettings, TYPICAL_HOSTS } from "./predict/settings.js";
-export type { Moment, Order, Steering, TimedOrder } from "./predict/steering.js";
-export { BlockPages } from "./qemu/block-pages.js";
-export type { ByteRange, StreamCommand } from "./qemu/commands.js";
+  type ChannelBytes,
+  type CompactOptions,
+  type CompactProgress,
+  type CompactReport,
+  compactStream,
+  type VmFingerprint,
+  verifyStream,
+} from "./qemu/compact.js";
 export type { DeltaPotential } from "./qemu/delta-potential.js";
-export {
-  cpuRegisters,
-  type DescribedDevice,
-  type DeviceField,
-  describeDevices,
-  deviceFields,
-} from "./qemu/device-fields.js";
-export { inspectStream } from "./qemu/inspect.js";
 export type * from "./qemu/inspection.js";
-export {
-  MultifdChannel,
-  type MultifdInit,
-  type MultifdSurroundings,
-  readMultifdInit,
-} from "./qemu/multifd-channel.js";
-export { type MappedBlock, type RamBlock, RamBlocks } from "./qemu/ram-blocks.js";
-export {
-  type ChannelKind,
-  decodeRecording,
-  type RecordingSummary,
-  readPreemptChannel,
-  recogniseChannel,
-} from "./qemu/recording.js";
-export { type Reply, readReply } from "./qemu/return-path.js";
+export { type InspectOptions, inspectStream } from "./qemu/lazy-inspect.js";
 export type { SentCell, SentKind, SentMap } from "./qemu/sent-map.js";
-export { type DecoderOptions, StreamDecoder } from "./qemu/stream-decoder.js";
-export { StreamReader } from "./qemu/stream-reader.js";
-export type {
-  Configuration,
-  DeviceSection,
-  PageKind,
-  PageSink,
-  SectionHeader,
-  StreamVisitor,
-} from "./qemu/stream-visitor.js";
-export { SyncBarrier } from "./qemu/sync-barrier.js";
-export { type WireVariant, wireVariant } from "./qemu/variant.js";
-export {
-  type DeviceDescription,
-  type FieldDescription,
-  parseDescription,
-  type StateDescription,
-  type VmDescription,
-} from "./qemu/vm-description.js";
-export { VmImage, type VmImageOptions } from "./qemu/vm-image.js";
-export { dirtyCurveSvg } from "./report/dirty-curve-svg.js";
 export {
   comparisonHtml,
   inspectionHtml,
@@ -143,7 +68,6 @@ export {
 export { reportToJson } from "./report/json.js";
 export type { MapCell, PageTimeMap } from "./report/page-time-map.js";
 export { type QemuStats, toQemuStats } from "./report/qemu-stats.js";
-export { sentMapSvg } from "./report/sent-map-svg.js";
 export { pageTimeMapSvg } from "./report/svg.js";
 export type { ScenarioInput } from "./scenario/input.js";
 export { contextWithoutFiles, type ResolveContext, resolveScenario } from "./scenario/resolve.js";

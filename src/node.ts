@@ -37,6 +37,7 @@ export {
 export type { RelayedContents } from "./live/relay-watch.js";
 export { type SendOptions, type SendProgress, type SendReport, send } from "./live/send.js";
 export { StoredPages, StoredVm } from "./live/stored-vm.js";
+export * from "./predict.js";
 export {
   observeProcess,
   type ProbeListener,

@@ -63,8 +63,12 @@ async function outcome(inputs, read) {
     if (error.tag === "InvalidOptionError" && error.option !== "channels") {
       throw new CaseFailure(`refused as an option: ${error.message}`, inputs);
     }
-    // Only a limit has no place.
-    if (error.tag === "WireFormatError" && error.offset < 0 && !/limit/.test(error.message)) {
+    // Only a limit has no place, and what two channels say of one another.
+    if (
+      error.tag === "WireFormatError" &&
+      error.offset < 0 &&
+      !/limit|is gone/.test(error.message)
+    ) {
       throw new CaseFailure(`refused without a place: ${error.message}`, inputs);
     }
     return { error: error.message };

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
 import { isGodwitError } from "../errors.js";
 import { addAdviseCommand } from "./advise.js";
+import { addCompactCommand } from "./compact.js";
 import { addCompareCommand } from "./compare.js";
 import { addDemoCommand } from "./demo.js";
 import { addInspectCommand } from "./inspect.js";
@@ -45,16 +46,13 @@ function createProgram(world: CliWorld, exit: (code: ExitCode) => void): Command
       getOutHelpWidth: () => world.stdout.columns || 100,
     })
     .exitOverride();
-  addRunCommand(program, world, exit);
-  addCompareCommand(program, world, exit);
-  addObserveCommand(program, world, exit);
-  addDemoCommand(program, world, exit);
-  addPredictCommand(program, world, exit);
-  addAdviseCommand(program, world, exit);
-  addInspectCommand(program, world, exit);
-  addReceiveCommand(program, world, exit);
-  addSendCommand(program, world, exit);
-  addRelayCommand(program, world, exit);
+  const commands = [
+    ...[addRunCommand, addCompareCommand, addDemoCommand],
+    ...[addObserveCommand, addPredictCommand, addAdviseCommand],
+    ...[addInspectCommand, addCompactCommand],
+    ...[addReceiveCommand, addSendCommand, addRelayCommand],
+  ];
+  for (const add of commands) add(program, world, exit);
   return program;
 }
 

@@ -78,7 +78,7 @@ export async function migrateOnScreen(
 }
 
 /** Simulated time never waits for anything, so without these pauses the process would not hear of Ctrl-C. */
-function breather(): () => Promise<void> | undefined {
+export function breather(): () => Promise<void> | undefined {
   let before = Date.now();
   return () => {
     if (Date.now() - before < BREATH_MS) return undefined;

@@ -1,15 +1,19 @@
 import { randomUUID } from "node:crypto";
 import {
   accessSync,
+  closeSync,
   constants,
+  fsyncSync,
   lstatSync,
   mkdtempSync,
+  openSync,
   realpathSync,
   renameSync,
   rmSync,
   type Stats,
   statSync,
   writeFileSync,
+  writeSync,
 } from "node:fs";
 import { dirname, join, resolve, sep } from "node:path";
 import { InvalidOptionError } from "../errors.js";
@@ -22,6 +26,19 @@ export interface OutputFile {
   readonly target: string;
   /** Writes beside the place and renames: a reader sees the old file or the whole new one. */
   write(text: string): void;
+  /** Begins to write it piece by piece, beside the place as well. */
+  begin(): StagedFile;
+}
+
+/** A file that appears whole or not at all; it is removed when the process ends before. */
+export interface StagedFile {
+  /** Where its bytes are meanwhile. */
+  readonly path: string;
+  write(bytes: Uint8Array): void;
+  /** Gives it its name, once its bytes are on the disk. */
+  commit(): void;
+  /** Removes what was written, unless it has its name already. */
+  discard(): void;
 }
 
 const EXPECTED = "a file that can be written";
@@ -56,7 +73,8 @@ export function outputFile(
   }
   checkPermission(option, path, target, existing !== null);
   const write = (text: string): void => writeWhole(option, target, text, existing?.mode);
-  return { path, target, write };
+  const begin = (): StagedFile => beginFile(option, target, existing?.mode);
+  return { path, target, write, begin };
 }
 
 function checkPermission(option: string, path: string, target: string, exists: boolean): void {
@@ -66,8 +84,45 @@ function checkPermission(option: string, path: string, target: string, exists: b
   });
 }
 
+function nameBeside(target: string): string {
+  return join(dirname(target), `.godwit-${randomUUID()}.tmp`);
+}
+
+function beginFile(option: string, target: string, mode: number | undefined): StagedFile {
+  const path = nameBeside(target);
+  const safely = <T>(action: () => T): T => attempt(option, target, EXPECTED, action);
+  const file = safely(() => openSync(path, "wx", mode ?? 0o666));
+  let isOpen = true;
+  const close = (): void => {
+    if (isOpen) closeSync(file);
+    isOpen = false;
+  };
+  const discard = (): void => {
+    process.off("exit", discard);
+    close();
+    rmSync(path, { force: true });
+  };
+  process.on("exit", discard);
+  return {
+    path,
+    write: (bytes) =>
+      safely(() => {
+        for (let at = 0; at < bytes.length; ) at += writeSync(file, bytes, at);
+      }),
+    commit: () => {
+      safely(() => {
+        fsyncSync(file);
+        close();
+        renameSync(path, target);
+      });
+      process.off("exit", discard);
+    },
+    discard,
+  };
+}
+
 function writeWhole(option: string, target: string, text: string, mode: number | undefined): void {
-  const beside = join(dirname(target), `.godwit-${randomUUID()}.tmp`);
+  const beside = nameBeside(target);
   attempt(option, target, EXPECTED, () => {
     try {
       writeFileSync(beside, text, { flag: "wx", ...(mode === undefined ? {} : { mode }) });

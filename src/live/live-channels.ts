@@ -1,6 +1,6 @@
 import { WireFormatError } from "../errors.js";
 import { MultifdChannel, readMultifdInit } from "../qemu/multifd-channel.js";
-import { readPreemptChannel, recogniseChannel } from "../qemu/recording.js";
+import { type ChannelKind, readPreemptChannel, recogniseChannel } from "../qemu/recording.js";
 import { StreamDecoder } from "../qemu/stream-decoder.js";
 import type { StreamReader } from "../qemu/stream-reader.js";
 import { type StreamVisitor, sinkOf } from "../qemu/stream-visitor.js";
@@ -22,7 +22,8 @@ export class LiveChannels {
   #onMain: (() => void) | null = null;
   #onFailure: ((error: unknown) => void) | null = null;
   #multifdCount = 0;
-  #openPreempt = 0;
+  /** Channels that bring what is urgent, or have not said yet what they are. */
+  #openUrgent = 0;
   #isSettled = false;
   #lastComeMs = 0;
 
@@ -66,25 +67,27 @@ export class LiveChannels {
 
   /** Waits for `isDone`, or until no channel is left that could bring what is urgent. */
   async awaitUrgent(isDone: () => boolean, signal?: AbortSignal): Promise<void> {
-    while (!isDone() && this.#openPreempt > 0 && !signal?.aborted) await sleep(LOOK_MS);
+    while (!isDone() && this.#openUrgent > 0 && !signal?.aborted) await sleep(LOOK_MS);
   }
 
   async #read(reader: StreamReader): Promise<void> {
-    switch (await recogniseChannel(reader)) {
-      case "main":
-      case "resumed":
-        this.#mains.push(reader);
-        this.#onMain?.();
-        return;
-      case "multifd":
-        return this.#readMultifd(reader);
-      case "preempt":
-        this.#openPreempt++;
-        try {
-          await readPreemptChannel(reader, this.decoder.blocks, sinkOf(this.#visitor));
-        } finally {
-          this.#openPreempt--;
-        }
+    const kind = await this.#readUrgent(reader);
+    if (kind === "multifd") return this.#readMultifd(reader);
+    if (kind === "preempt") return;
+    this.#mains.push(reader);
+    this.#onMain?.();
+  }
+
+  /** Finds out what a channel is. The one for what is urgent keeps silent until it is needed, and is read here. */
+  async #readUrgent(reader: StreamReader): Promise<ChannelKind> {
+    this.#openUrgent++;
+    try {
+      const kind = await recogniseChannel(reader);
+      if (kind === "preempt")
+        await readPreemptChannel(reader, this.decoder.blocks, sinkOf(this.#visitor));
+      return kind;
+    } finally {
+      this.#openUrgent--;
     }
   }
 

@@ -1,5 +1,5 @@
 import type { Socket } from "node:net";
-import { PeerFailedError } from "../errors.js";
+import { isGodwitError, PeerFailedError } from "../errors.js";
 import type { Reply } from "../qemu/return-path.js";
 import { StreamWriter } from "../qemu/stream-writer.js";
 import { type Bytes, PAGE_SIZE, type PageCount } from "../units.js";
@@ -18,8 +18,6 @@ const POSTCOPY_PAGES: PageCount = 16;
 const PIECE_BYTES: Bytes = 2 ** 20;
 /** Most requests that wait; a guest has no more than its processors and the devices that wait for pages. */
 const MAX_REQUESTS = 100_000;
-/** Of a VM that came by post-copy, whose source does not send one. */
-const NO_DESCRIPTION = '{"page_size":4096,"devices":[]}';
 const PROGRESS_MS = 100;
 /** Values of the pings: behind them the target has the head, and all of the devices. */
 const PING_HEAD = 1;
@@ -69,17 +67,28 @@ export class SendSession {
     try {
       if (this.#options.postCopy) await this.#sendLazily();
       else await this.#sendWhole();
+      await this.#replies.done();
     } catch (error) {
       // Why the target went says more than that nothing can be written any more.
       await new Promise((resume) => setImmediate(resume));
-      throw this.#failure ?? error;
+      throw this.#explained(this.#failure ?? error);
     }
-    await this.#replies.done();
     return {
       ...this.#progress(),
       devicesLoadedMs: this.#devicesLoadedMs,
       requestedPages: this.#requestedPages,
     };
+  }
+
+  /** A QEMU that does not take a VM only closes the connection, so what it must be like is said in its place. */
+  #explained(error: unknown): unknown {
+    if (this.#devicesLoadedMs !== null || !isGodwitError(error, "PeerFailedError")) return error;
+    const machine = `be a ${this.#vm.manifest.machineType} with the memory and the devices of the stored one`;
+    const needs = this.#options.postCopy
+      ? `have its capability postcopy-ram on and ${machine}`
+      : machine;
+    const reason = `${error.reason}; it must ${needs}, and its own log says what is wrong`;
+    return new PeerFailedError(this.#options.to, reason, { cause: error });
   }
 
   /** Memory, devices, description: the guest runs when it has everything. */
@@ -94,7 +103,7 @@ export class SendSession {
     writer.ping(PING_DEVICES);
     writer.end();
     // QEMU reads one before it answers, and does not look into it.
-    writer.description(this.#vm.description ?? new TextEncoder().encode(NO_DESCRIPTION));
+    writer.description(this.#vm.description);
     await this.#flush();
   }
 

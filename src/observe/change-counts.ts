@@ -45,6 +45,7 @@ export class ChangeCounts {
   readonly pages: PageCount;
   /** Pages in each random group. */
   readonly groupSizes: readonly number[];
+  readonly #salt: number;
   readonly #horizonsMs: readonly Milliseconds[];
   readonly #tallies: readonly Tally[];
   readonly #timesMs: Milliseconds[] = [];
@@ -54,8 +55,10 @@ export class ChangeCounts {
   readonly #groupCounts: Uint32Array[] = [];
   readonly #pairCounts: number[] = [];
 
-  constructor(pages: PageCount, horizonsMs: readonly Milliseconds[]) {
+  /** @param salt - Counts whose pages are estimated together need different ones, lest their groups be alike. */
+  constructor(pages: PageCount, horizonsMs: readonly Milliseconds[], salt = 0) {
     this.pages = pages;
+    this.#salt = scatter(salt);
     this.#lastChange = new Uint32Array(pages + (pages % 2));
     this.#horizonsMs = horizonsMs;
     this.#tallies = horizonsMs.map(() => ({
@@ -63,7 +66,10 @@ export class ChangeCounts {
       groups: new Float64Array(GROUPS),
     }));
     const sizes = new Array<number>(GROUPS).fill(0);
-    for (let page = 0; page < pages; page++) sizes[groupOf(page)] = (sizes[groupOf(page)] ?? 0) + 1;
+    for (let page = 0; page < pages; page++) {
+      const group = this.#groupOf(page);
+      sizes[group] = (sizes[group] ?? 0) + 1;
+    }
     this.groupSizes = sizes;
   }
 
@@ -96,11 +102,15 @@ export class ChangeCounts {
     };
   }
 
+  #groupOf(page: PageIndex): number {
+    return scatter((page >>> 1) ^ this.#salt) % GROUPS;
+  }
+
   #change(page: PageIndex, now: number): void {
     const other = this.#lastChange[page ^ 1] ?? 0;
     const before = this.#lastChange[page] ?? 0;
     this.#lastChange[page] = now;
-    const group = groupOf(page);
+    const group = this.#groupOf(page);
     this.#countGroup(now, group, 1);
     if (before > 0) this.#countGroup(before, group, -1);
     // Both of a pair have changed since whichever of them changed longer ago.
@@ -140,10 +150,6 @@ export class ChangeCounts {
       }
     }
   }
-}
-
-function groupOf(page: PageIndex): number {
-  return scatter(page >>> 1) % GROUPS;
 }
 
 function addWindow(

@@ -8,7 +8,7 @@ import {
   type PageCount,
 } from "../units.js";
 import type { Random } from "../world/random.js";
-import { DeltaCache } from "./delta-cache.js";
+import { DeltaModel } from "./delta-model.js";
 import type { PredictedGuest } from "./guest.js";
 import { Hand } from "./hand.js";
 import { drawNormal } from "./page-class.js";
@@ -57,7 +57,7 @@ export class PredictionRun {
   readonly #random: Random;
   readonly #windows: Windows;
   readonly #waiting: WaitingPages;
-  readonly #cache: DeltaCache | null;
+  readonly #cache: DeltaModel | null;
   /** The guest's pace in this run, 1 in the mean. */
   readonly #pace: number;
   #now: Milliseconds = SETUP_MS;
@@ -87,7 +87,7 @@ export class PredictionRun {
     this.#windows = new Windows(settings, hosts, random);
     this.#waiting = new WaitingPages(guest, random);
     const cacheBytes = settings.xbzrleCacheBytes;
-    this.#cache = cacheBytes === null ? null : new DeltaCache(cacheBytes, guest.classes.length);
+    this.#cache = cacheBytes === null ? null : new DeltaModel(cacheBytes, guest.classes.length);
     this.#pace = Math.max(0, 1 + guest.paceDeviation * drawNormal(random));
     this.#downtimeLimitMs = settings.downtimeLimitMs;
     this.#pausedAtMs = settings.stopFirst ? 0 : null;

@@ -45,6 +45,10 @@ const DEFAULT_MS: Milliseconds = 10_000;
 const HOUR_MS: Milliseconds = 3_600_000;
 /** Read in some 20 ms, so a tick of 50 ms takes less than half of a core. */
 const DEFAULT_TICK_BYTES: Bytes = 24 * 2 ** 20;
+/** Period of the highest level in a plan whose cost is judged, in ticks. */
+const RARELY = 64;
+/** Ticks that are timed before the first one counts. */
+const TRIALS = 4;
 /** Ticks of an observation at most, so that adding up its windows stays cheap. */
 const MOST_TICKS = 2000;
 
@@ -86,7 +90,7 @@ export async function observeProcess(
     const byBits = options.softDirty === true && hasSoftDirtyBits();
     const looks = byBits
       ? softDirtyLooks(memory, resident)
-      : digestLooks(memory, planWatch(resident, tickBytes, seed));
+      : digestLooks(memory, resident, { tickBytes, seed, forMs });
     const watched = await watchChanges(memory, looks, resident.length, forMs, options);
     const arrived = residentPages(memory).length - resident.length;
     const { user, system } = process.cpuUsage(cpuBefore);
@@ -119,9 +123,17 @@ interface Looks {
   watches(horizonsMs: readonly Milliseconds[]): (Watch & { readonly pausedMs?: Milliseconds })[];
 }
 
-function digestLooks(memory: ProcessMemory, parts: readonly WatchedPart[]): Looks {
+function digestLooks(
+  memory: ProcessMemory,
+  resident: Uint32Array,
+  { tickBytes, seed, forMs }: { tickBytes: Bytes; seed: number; forMs: Milliseconds },
+): Looks {
+  const costMs = tickCost(memory, planWatch(resident, tickBytes, seed, RARELY));
+  // Pages of the highest level are to be looked at some three times.
+  const mostPeriod = forMs / stepFor(costMs, forMs) / 3;
+  const parts = planWatch(resident, tickBytes, seed, mostPeriod);
   return {
-    costMs: tickCost(memory, parts),
+    costMs,
     watches: (horizonsMs) =>
       parts.map(({ pages, ...place }) => new PageWatch(place, pages, horizonsMs)),
   };
@@ -133,6 +145,11 @@ function softDirtyLooks(memory: ProcessMemory, resident: Uint32Array): Looks {
     watches: (horizonsMs) =>
       resident.length === 0 ? [] : [new SoftDirtyWatch(memory, resident, horizonsMs)],
   };
+}
+
+/** Time between two ticks, at least twice what one takes. */
+function stepFor(costMs: Milliseconds, forMs: Milliseconds): Milliseconds {
+  return Math.max(SHORTEST_HORIZON_MS, 2 * costMs, forMs / MOST_TICKS);
 }
 
 interface WatchedChanges {
@@ -148,11 +165,12 @@ async function watchChanges(
   forMs: Milliseconds,
   { onProgress, signal }: ProcessOptions,
 ): Promise<WatchedChanges> {
-  const stepMs = Math.max(SHORTEST_HORIZON_MS, 2 * looks.costMs, forMs / MOST_TICKS);
+  const stepMs = stepFor(looks.costMs, forMs);
   const horizonsMs = horizonsFor(stepMs, forMs);
   const watches = looks.watches(horizonsMs);
   const deltas = new DeltaSample(horizonsMs, 0);
   const began = performance.now();
+  const now = (): Milliseconds => performance.now() - began;
   // A tick that comes late delays those after it, so that none come close together.
   let due = began;
   let observedMs = 0;
@@ -161,11 +179,10 @@ async function watchChanges(
     due = Math.max(due, performance.now() - stepMs / 4);
     for (const watch of watches) {
       if (tick % watch.period !== watch.phase) continue;
-      const atMs = performance.now() - began;
-      watch.look(memory, atMs, watch.level === 0 ? deltas : null);
-      if (watch.level === 0) observedMs = atMs;
+      watch.look(memory, now, watch.level === 0 ? deltas : null);
+      if (watch.level === 0) observedMs = now();
     }
-    deltas.snapshot(performance.now() - began);
+    deltas.snapshot(now());
     onProgress?.({ phase: "changes", share: Math.min(1, (due - began) / forMs) });
   }
   const curve = curveOf(watches, population, horizonsMs.length, deltas.sizes());
@@ -182,13 +199,19 @@ const UNTOUCHED: Omit<CurvePoint, "horizonMs"> = {
   ...{ pages: 0, deviation: 0, windows: 1, deltaBytes: null, overflowShare: null },
 };
 
-/** How long one tick takes, ms: the first level is read and digested, and as much is read of the others. */
+/**
+ * How long one tick takes, ms, judged by the pages that are looked at in every one. The shortest of some
+ * trials, since a busy host makes single ones arbitrarily long.
+ */
 function tickCost(memory: ProcessMemory, parts: readonly WatchedPart[]): Milliseconds {
-  const before = performance.now();
-  if (parts[0] !== undefined) {
-    readBatches(memory, parts[0].pages, (bytes) => PageScan.digests(bytes));
-  }
-  return (performance.now() - before) * (parts.length > 1 ? 2 : 1);
+  const first = parts[0]?.pages ?? new Uint32Array();
+  const trials = Array.from({ length: TRIALS }, () => {
+    const before = performance.now();
+    readBatches(memory, first, (bytes) => PageScan.digests(bytes));
+    return performance.now() - before;
+  });
+  const inTick = parts.reduce((sum, { pages, period }) => sum + pages.length / period ** 2, 0);
+  return (Math.min(...trials) * inTick) / Math.max(1, first.length);
 }
 
 /** Adds the pages that came into being, evenly over the time. */

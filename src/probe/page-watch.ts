@@ -32,8 +32,8 @@ export interface Watch {
   readonly period: number;
   readonly phase: number;
   readonly counts: ChangeCounts;
-  /** Looks which of them changed; those go to the deltas too. */
-  look(memory: ProcessMemory, atMs: Milliseconds, deltas: DeltaSample | null): void;
+  /** Looks which of them changed; those go to the deltas too. `now` is the time since the first look. */
+  look(memory: ProcessMemory, now: () => Milliseconds, deltas: DeltaSample | null): void;
 }
 
 /** Which pages changed, by their digests. */
@@ -57,10 +57,11 @@ export class PageWatch implements Watch {
     this.phase = place.phase;
     this.#pages = pages;
     this.#digests = new Uint32Array(2 * pages.length);
-    this.counts = new ChangeCounts(pages.length, horizonsMs);
+    this.counts = new ChangeCounts(pages.length, horizonsMs, place.period + place.phase);
   }
 
-  look(memory: ProcessMemory, atMs: Milliseconds, deltas: DeltaSample | null): void {
+  look(memory: ProcessMemory, now: () => Milliseconds, deltas: DeltaSample | null): void {
+    const began = now();
     const changed: PageIndex[] = [];
     readBatches(memory, this.#pages, (bytes, first) => {
       const digests = new Uint32Array(PageScan.digests(bytes).buffer);
@@ -78,7 +79,8 @@ export class PageWatch implements Watch {
         deltas?.changed(this.#pages[first + index] ?? 0, bytes.subarray(start, start + PAGE_SIZE));
       }
     });
-    this.counts.snapshot(atMs, this.#isFirst ? [] : changed);
+    // On a busy host a look may be held up; pages are then read later than it began.
+    this.counts.snapshot((began + now()) / 2, this.#isFirst ? [] : changed);
     this.#isFirst = false;
   }
 }

@@ -49,7 +49,9 @@ export async function readContents(
     await pause((from + STRIDE_PAGES) / pages.length);
   }
   const nonzero = pages.length > 0 ? tally.nonzeroPages / pages.length : 0;
-  const error = Math.sqrt((nonzero * (1 - nonzero)) / Math.max(1, pages.length));
+  // Laplace's estimate: a sample without a zero page does not prove that there is none.
+  const likely = (tally.nonzeroPages + 1) / (pages.length + 2);
+  const error = Math.sqrt((likely * (1 - likely)) / Math.max(1, pages.length));
   return {
     totalPages: memory.region.bytes / PAGE_SIZE,
     nonzeroPages: Math.round(nonzero * resident.length),

@@ -59,9 +59,10 @@ export class SoftDirtyWatch implements Watch {
     return this.#pausedMs;
   }
 
-  look(memory: ProcessMemory, atMs: Milliseconds, deltas: DeltaSample | null): void {
+  look(memory: ProcessMemory, now: () => Milliseconds, deltas: DeltaSample | null): void {
     const changed: PageIndex[] = [];
     if (!this.#isFirst) this.#readBits(memory, changed);
+    const atMs = now();
     this.#clear(memory);
     const bytes = new Uint8Array(PAGE_SIZE);
     for (const place of changed) {

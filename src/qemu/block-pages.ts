@@ -10,6 +10,8 @@ export class BlockPages {
   readonly #pieces: (Uint8Array | undefined)[] = [];
   /** A bit for each page, in the order of QEMU's bitmaps: page i is bit i % 8 of byte i / 8. */
   readonly #received: Uint8Array;
+  /** Pages that were discarded and have not come again; null before the first discard. */
+  #discarded: Uint8Array | null = null;
 
   constructor(block: RamBlock) {
     this.block = block;
@@ -23,14 +25,17 @@ export class BlockPages {
 
   /** Pages that have not come, or were discarded since. */
   get missing(): PageCount {
-    let present = 0;
-    for (let byte of this.#received) for (; byte !== 0; byte &= byte - 1) present++;
-    return this.block.length / PAGE_SIZE - present;
+    return this.block.length / PAGE_SIZE - countBits(this.#received);
+  }
+
+  /** Pages that a post-copy discarded and never sent again. */
+  get outstanding(): PageCount {
+    return this.#discarded === null ? 0 : countBits(this.#discarded);
   }
 
   has(offset: number): boolean {
     const page = offset / PAGE_SIZE;
-    return (((this.#received[page >> 3] as number) >> (page & 7)) & 1) === 1;
+    return (((this.#received[page >>> 3] as number) >> (page & 7)) & 1) === 1;
   }
 
   /** A view of a page's bytes; null where nothing but zeros was ever written near it. */
@@ -39,6 +44,13 @@ export class BlockPages {
     if (piece === undefined) return null;
     const at = offset % PIECE;
     return piece.subarray(at, at + PAGE_SIZE);
+  }
+
+  /** The memory in stretches of up to 64 pages; null where nothing but zeros was ever written. */
+  *pieces(): Generator<{ readonly offset: number; readonly bytes: Uint8Array | null }> {
+    for (let offset = 0; offset < this.block.length; offset += PIECE) {
+      yield { offset, bytes: this.#pieces[offset / PIECE] ?? null };
+    }
   }
 
   /** A view of a page that is to be written; it counts as received. */
@@ -62,15 +74,52 @@ export class BlockPages {
 
   /** Forgets pages, which are zero until they come again. */
   discard(start: number, length: Bytes): void {
-    for (let offset = start; offset < start + length; offset += PAGE_SIZE) {
-      const page = offset / PAGE_SIZE;
-      this.#received[page >> 3] = (this.#received[page >> 3] as number) & ~(1 << (page & 7));
-      this.read(offset)?.fill(0);
+    this.announce(start, length);
+    const end = start + length;
+    setBits(this.#received, start / PAGE_SIZE, end / PAGE_SIZE, false);
+    for (let at = start; at < end; ) {
+      const index = Math.floor(at / PIECE);
+      const next = Math.min(end, (index + 1) * PIECE);
+      if (next - at === PIECE) this.#pieces[index] = undefined;
+      else this.#pieces[index]?.fill(0, at - index * PIECE, next - index * PIECE);
+      at = next;
     }
+  }
+
+  /** Takes note that pages will come again, and keeps what is known of them until then. */
+  announce(start: number, length: Bytes): void {
+    this.#discarded ??= new Uint8Array(this.#received.length);
+    setBits(this.#discarded, start / PAGE_SIZE, (start + length) / PAGE_SIZE, true);
   }
 
   #mark(offset: number): void {
     const page = offset / PAGE_SIZE;
-    this.#received[page >> 3] = (this.#received[page >> 3] as number) | (1 << (page & 7));
+    const bit = 1 << (page & 7);
+    this.#received[page >>> 3] = (this.#received[page >>> 3] as number) | bit;
+    if (this.#discarded === null) return;
+    this.#discarded[page >>> 3] = (this.#discarded[page >>> 3] as number) & ~bit;
   }
+}
+
+function countBits(bytes: Uint8Array): number {
+  let count = 0;
+  for (let byte of bytes) for (; byte !== 0; byte &= byte - 1) count++;
+  return count;
+}
+
+/** Sets or clears the bits [from, to), whole bytes at once. */
+function setBits(bytes: Uint8Array, from: number, to: number, isSet: boolean): void {
+  const change = (page: number): void => {
+    const bit = 1 << (page & 7);
+    const byte = bytes[page >>> 3] as number;
+    bytes[page >>> 3] = isSet ? byte | bit : byte & ~bit;
+  };
+  const [firstByte, lastByte] = [Math.ceil(from / 8), Math.floor(to / 8)];
+  if (firstByte >= lastByte) {
+    for (let page = from; page < to; page++) change(page);
+    return;
+  }
+  for (let page = from; page < firstByte * 8; page++) change(page);
+  bytes.fill(isSet ? 0xff : 0, firstByte, lastByte);
+  for (let page = lastByte * 8; page < to; page++) change(page);
 }

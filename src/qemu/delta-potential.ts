@@ -1,5 +1,6 @@
 import { PageDelta } from "../kernel/page-delta.js";
 import { type Bytes, PAGE_SIZE, type PageCount } from "../units.js";
+import { DeltaCache } from "./delta-cache.js";
 
 /** What QEMU's XBZRLE would have made of a stream's pages with a cache of some size. */
 export interface DeltaPotential {
@@ -22,8 +23,6 @@ export interface DeltaPotential {
 /** Wire bytes of a raw page, and what a delta has beside its own. */
 const RAW_BYTES = 8 + PAGE_SIZE;
 const DELTA_HEAD = 11;
-/** A slot is not taken over from a page that was sent this many rounds ago or fewer. */
-const LIFETIME = 2;
 
 /** A page as it is sent. */
 export interface SentPage {
@@ -44,9 +43,12 @@ export class DeltaSimulation {
   readonly #caches: Cache[];
   #candidates = 0;
 
-  /** @param cacheBytes - Sizes of caches, powers of two of at least a page. */
-  constructor(cacheBytes: readonly Bytes[]) {
-    this.#caches = cacheBytes.map((bytes) => new Cache(bytes));
+  /**
+   * @param cacheBytes - Sizes of caches, powers of two of at least a page.
+   * @param pages - Of the guest.
+   */
+  constructor(cacheBytes: readonly Bytes[], pages: PageCount) {
+    this.#caches = cacheBytes.map((bytes) => new Cache(bytes, pages));
   }
 
   get potentials(): readonly DeltaPotential[] {
@@ -77,36 +79,26 @@ export class DeltaSimulation {
 
 class Cache {
   readonly tally: { -readonly [Name in Exclude<keyof DeltaPotential, "candidates">]: number };
-  readonly #slots: PageCount;
-  /** Page in a slot, plus one; 0: none. */
-  readonly #pages: Uint32Array;
-  readonly #ages: Uint32Array;
+  readonly #pages: DeltaCache;
 
-  constructor(cacheBytes: Bytes) {
-    this.#slots = cacheBytes / PAGE_SIZE;
-    this.#pages = new Uint32Array(this.#slots);
-    this.#ages = new Uint32Array(this.#slots);
+  constructor(cacheBytes: Bytes, pages: PageCount) {
+    this.#pages = new DeltaCache(cacheBytes, pages);
     this.tally = { cacheBytes, hits: 0, unchanged: 0, overflows: 0, deltaBytes: 0, savedBytes: 0 };
   }
 
   has(page: number): boolean {
-    return this.#pages[page % this.#slots] === page + 1;
+    return this.#pages.has(page);
   }
 
   insert({ page, round }: SentPage): void {
-    const slot = page % this.#slots;
-    const owner = this.#pages[slot] as number;
-    const isOther = owner !== 0 && owner !== page + 1;
-    if (isOther && (this.#ages[slot] as number) + LIFETIME > round) return;
-    this.#pages[slot] = page + 1;
-    this.#ages[slot] = round;
+    this.#pages.insert(page, round);
   }
 
   /** @param length - Of the delta; null when it overflows. */
   hit({ page, round, isLast }: SentPage, length: number | null): void {
     const { tally } = this;
     tally.hits++;
-    if (!isLast) this.#ages[page % this.#slots] = round;
+    if (!isLast) this.#pages.insert(page, round);
     if (length === null) {
       tally.overflows++;
     } else if (length === 0) {

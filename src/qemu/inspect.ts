@@ -46,7 +46,7 @@ const noPages = (): Counts => ({
 class Inspector extends VmImage {
   readonly #rounds = new ScanRounds();
   readonly #map = new SentMapRecorder();
-  #deltas = new DeltaSimulation([]);
+  #deltas = new DeltaSimulation([], 0);
   #perBlock: Counts[] = [];
   readonly #perRound: (Omit<RoundSummary, "pages" | "bytes"> & { pages: Counts; bytes: number })[] =
     [];
@@ -66,7 +66,7 @@ class Inspector extends VmImage {
     this.#perBlock = blocks.map((_, index) => this.#perBlock[index] ?? noPages());
     this.#rounds.prepare(pages);
     this.#map.prepare(pages);
-    this.#deltas = new DeltaSimulation(cacheSizesFor(pages));
+    this.#deltas = new DeltaSimulation(cacheSizesFor(pages), pages);
   }
 
   sectionStart({ kind, name }: SectionHeader): void {

@@ -43,6 +43,8 @@ export interface MultifdSurroundings {
   readonly sink: PageSink;
   /** A SYNC has come: what follows must wait for the main channel to get as far. */
   sync(): void | Promise<void>;
+  /** State of a device came in packets of its own, which are read over. */
+  deviceState?(name: string): void;
 }
 
 /** Reads a channel's init packet. @throws WireFormatError for anything else. */
@@ -65,7 +67,6 @@ export class MultifdChannel {
   readonly #around: MultifdSurroundings;
   #compression = -1;
   #decompressor: Decompressor | null = null;
-  #block: RamBlock | null = null;
 
   constructor(around: MultifdSurroundings) {
     this.#around = around;
@@ -78,7 +79,8 @@ export class MultifdChannel {
       await reader.fill(12, "a packet");
       checkMagic(reader.u32(), reader.u32(), at);
       const flags = reader.u32();
-      if (flags & MultifdFlag.deviceState) await skipDeviceState(reader);
+      if (flags & MultifdFlag.deviceState)
+        this.#around.deviceState?.(await skipDeviceState(reader));
       else await this.#readPacket(reader, flags, at);
       if (flags & MultifdFlag.sync) await this.#around.sync();
     }
@@ -100,8 +102,7 @@ export class MultifdChannel {
     if (normal + zero > room) throw new WireFormatError("a packet with too many pages", at);
     if (normal + zero > 0) {
       const text = String.fromCharCode(...name.subarray(0, nameEnd < 0 ? 256 : nameEnd));
-      if (this.#block?.name !== text) this.#block = this.#around.blocks.find(text, at);
-      await this.#readPages(reader, this.#block as RamBlock, head, room, at);
+      await this.#readPages(reader, this.#around.blocks.find(text, at), head, room, at);
     } else {
       reader.take(8 * room);
     }
@@ -173,11 +174,13 @@ function readPageOffset(reader: StreamReader, block: RamBlock): number {
 }
 
 /** State of a device that is sent beside the pages (since 10.0): a name, an instance, a size. */
-async function skipDeviceState(reader: StreamReader): Promise<void> {
+async function skipDeviceState(reader: StreamReader): Promise<string> {
   const what = "a packet of device state";
   await reader.fill(256 + 8, what);
-  reader.take(256 + 4);
+  const name = reader.text(256).replace(/\0.*$/s, "");
+  reader.take(4);
   await reader.skip(reader.u32(), what);
+  return name;
 }
 
 function checkMagic(magic: number, version: number, at: number): void {

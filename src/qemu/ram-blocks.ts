@@ -32,7 +32,7 @@ const MAX_BLOCKS = 4096;
 
 /** The guest's memory as the stream declares it; shared by the channels of a migration. */
 export class RamBlocks {
-  readonly #byName = new Map<string, RamBlock>();
+  #byName = new Map<string, RamBlock>();
   #list: RamBlock[] = [];
 
   get list(): readonly RamBlock[] {
@@ -44,10 +44,10 @@ export class RamBlocks {
     return this.#list.reduce((sum, { length }) => sum + length, 0);
   }
 
-  /** Forgets all, as a source that sets up again does. */
-  clear(): void {
-    this.#byName.clear();
-    this.#list = [];
+  /** Takes over another table in place of its own, as a source that sets up again does. */
+  become(table: RamBlocks): void {
+    this.#byName = new Map(table.#byName);
+    this.#list = [...table.#list];
   }
 
   /** @throws WireFormatError for a name that was there already or a length that is no number of pages. */

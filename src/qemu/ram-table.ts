@@ -1,6 +1,6 @@
 import { WireFormatError } from "../errors.js";
 import { type Bytes, PAGE_SIZE } from "../units.js";
-import { type MappedBlock, quoted, type RamBlock, type RamBlocks } from "./ram-blocks.js";
+import { type MappedBlock, quoted, type RamBlock, RamBlocks } from "./ram-blocks.js";
 import type { StreamReader } from "./stream-reader.js";
 import { type PageSink, type StreamVisitor, sinkOf } from "./stream-visitor.js";
 
@@ -32,7 +32,7 @@ export async function readRamTable(
   await reader.fill(8, "the table of memory blocks");
   // The low twelve bits are the flag that led here.
   const total = reader.u64("the guest's memory") - 4;
-  blocks.clear();
+  const table = new RamBlocks();
   for (let left = total; left > 0; ) {
     const rowAt = reader.offset;
     const name = await reader.shortText("the table of memory blocks");
@@ -41,16 +41,19 @@ export async function readRamTable(
     const hostPageSize = await readHostPageSize(reader, fields);
     const address = fields.hasAddresses ? await readAddress(reader) : null;
     const mapped = fields.isMapped ? await readMappedHeader(reader, length) : null;
-    const block = blocks.add({ name, length, hostPageSize, address, mapped }, rowAt);
+    const block = table.add({ name, length, hostPageSize, address, mapped }, rowAt);
     left -= length;
     if (left < 0) {
       throw new WireFormatError(`the memory blocks have more than the total of ${total}`, rowAt);
     }
     if (mapped !== null) {
+      blocks.become(table);
       await visitor.ramBlocks?.(blocks.list);
       await readMappedPages(reader, block, mapped, sinkOf(visitor));
     }
   }
+  // Other channels find the new blocks at once when the visitor has heard of them, and not before.
+  blocks.become(table);
   await visitor.ramBlocks?.(blocks.list);
 }
 

@@ -95,7 +95,7 @@ async function decodeChannels(
   };
   await settleAll([
     party(readMain(decoder, main, of("resumed"))),
-    ...multifd.map((channel) => party(readMultifd(channel, blocks, sinkOf(visitor), barrier))),
+    ...multifd.map((channel) => party(readMultifd(channel, blocks, visitor, barrier))),
   ]);
   for (const channel of of("preempt")) {
     await named(channel, readPreemptChannel(channel.reader, blocks, sinkOf(visitor)));
@@ -133,11 +133,16 @@ async function readMain(
 async function readMultifd(
   channel: Channel,
   blocks: RamBlocks,
-  sink: PageSink,
+  visitor: StreamVisitor,
   barrier: SyncBarrier,
 ): Promise<void> {
   await readMultifdInit(channel.reader);
-  const reader = new MultifdChannel({ blocks, sink, sync: () => barrier.arrive() });
+  const reader = new MultifdChannel({
+    blocks,
+    sink: sinkOf(visitor),
+    sync: () => barrier.arrive(),
+    deviceState: (name) => visitor.deviceState?.(name),
+  });
   await named(channel, reader.read(channel.reader));
 }
 

@@ -29,7 +29,7 @@ export interface SentMap {
 }
 
 interface Column {
-  readonly counts: Uint32Array;
+  counts: Uint32Array;
   round: number;
 }
 
@@ -40,12 +40,11 @@ export class SentMapRecorder {
   #perColumn = 1;
   #columns: Column[] = [];
 
+  /** Memory has so many pages; what was noted keeps its place. */
   prepare(pageCount: PageCount): void {
     if (pageCount === this.#pageCount) return;
+    for (const column of this.#columns) this.#rescale(column, pageCount);
     this.#pageCount = pageCount;
-    this.#columns = [];
-    this.#sent = 0;
-    this.#perColumn = 1;
   }
 
   note(page: number, round: number, kind: SentKind): void {
@@ -83,6 +82,17 @@ export class SentMapRecorder {
       const edge = (number: number): number => Math.ceil((number * this.#pageCount) / ROWS);
       yield { from, to, fromPage: edge(row), toPage: edge(row + 1), round, kind, pages };
     }
+  }
+
+  #rescale(column: Column, pageCount: PageCount): void {
+    const counts = new Uint32Array(column.counts.length);
+    for (const [at, count] of column.counts.entries()) {
+      const row = Math.floor(at / KINDS.length);
+      const moved = Math.min(ROWS - 1, Math.floor((row * this.#pageCount) / pageCount));
+      const to = moved * KINDS.length + (at % KINDS.length);
+      counts[to] = (counts[to] as number) + count;
+    }
+    column.counts = counts;
   }
 
   #halve(): void {

@@ -78,6 +78,8 @@ export interface StreamVisitor extends Partial<PageSink> {
   ramBlocks?(blocks: readonly RamBlock[]): void | Promise<void>;
   /** The whole state of a device, or a part of a section whose format is private (`dirty-bitmap`, `block`, vfio). */
   device?(section: DeviceSection): void;
+  /** State of a device came over a multifd channel (vfio, since 10.0) and was read over. */
+  deviceState?(name: string): void;
   /** A command; for `packaged` before what is inside it. */
   command?(command: StreamCommand): void | Promise<void>;
   /** What was inside the package of a post-copy has all been told. */

@@ -5,11 +5,17 @@ import type { SectionHeader } from "./stream-visitor.js";
 import { CommandId, MAX_DISCARD_RANGES, RamFlag, Section } from "./wire.js";
 import { WireBuffer } from "./wire-buffer.js";
 
+const NO_DESCRIPTION = '{"page_size":4096,"devices":[]}';
+
 /** What tells a section from others. */
 export type SectionName = Pick<SectionHeader, "sectionId" | "name" | "instanceId" | "versionId">;
 
-/** What the stream says of a block of memory; the size of host pages only where post-copy was advised. */
-export type BlockRow = Pick<RamBlock, "name" | "length" | "hostPageSize">;
+/**
+ * What the stream says of a block of memory; the size of host pages only where post-copy was advised, the
+ * address only where the configuration names `x-ignore-shared`.
+ */
+export type BlockRow = Pick<RamBlock, "name" | "length" | "hostPageSize"> &
+  Partial<Pick<RamBlock, "address">>;
 
 /**
  * Writes the main channel of a QEMU migration, version 3 of the stream, piece by piece in the order of the
@@ -27,6 +33,11 @@ export class StreamWriter {
 
   take(): Uint8Array<ArrayBuffer> {
     return this.#out.take();
+  }
+
+  /** As {@link StreamWriter.take}, but a view that the next bytes overwrite. */
+  drain(): Uint8Array<ArrayBuffer> {
+    return this.#out.drain();
   }
 
   /** Bytes as they are: a stream's head with its configuration, a package. */
@@ -85,6 +96,23 @@ export class StreamWriter {
     this.#out.bytes(bytes);
   }
 
+  /** On a new link after a broken one: the target is to say which pages of a block it has. */
+  askReceived(block: string): void {
+    this.#command(CommandId.recvBitmap, 1 + block.length);
+    this.#out.shortText(block);
+  }
+
+  /** On a new link: the post-copy goes on. */
+  resumePostcopy(): void {
+    this.#command(CommandId.postcopyResume, 0);
+    this.#lastBlock = null;
+  }
+
+  /** The guest has stopped, its last pages and its devices follow; machine types from 10.0 on. */
+  startSwitchover(): void {
+    this.#command(CommandId.switchoverStart, 0);
+  }
+
   /** Opens a section that names itself: START, or FULL for the whole state of a device. */
   openSection(kind: "start" | "full", section: SectionName): void {
     this.#out.u8(Section[kind]);
@@ -120,10 +148,11 @@ export class StreamWriter {
       blocks.reduce((sum, { length }) => sum + length, 0),
       RamFlag.blocks,
     );
-    for (const { name, length, hostPageSize } of blocks) {
+    for (const { name, length, hostPageSize, address = null } of blocks) {
       this.#out.shortText(name);
       this.#out.u64(length);
       if (hostPageSize !== null) this.#out.u64(hostPageSize);
+      if (address !== null) this.#out.u64(address);
     }
     this.endOfRecords();
     this.closeSection(section.sectionId);
@@ -160,11 +189,15 @@ export class StreamWriter {
     this.#out.u8(Section.eof);
   }
 
-  /** What the devices' bytes mean, as JSON. */
-  description(text: Uint8Array): void {
+  /**
+   * What the devices' bytes mean, as JSON. Null, as after a post-copy: nothing is described, rather than that
+   * the description is missing, which QEMU would complain of.
+   */
+  description(text: Uint8Array | null): void {
+    const described = text ?? new TextEncoder().encode(NO_DESCRIPTION);
     this.#out.u8(Section.description);
-    this.#out.u32(text.length);
-    this.#out.bytes(text);
+    this.#out.u32(described.length);
+    this.#out.bytes(described);
   }
 
   #command(id: number, length: number): void {

@@ -71,7 +71,11 @@ export class VmImage implements StreamVisitor {
   }
 
   page(block: RamBlock, offset: number, kind: PageKind, bytes: Uint8Array): void {
-    const pages = this.#pages[block.index] as BlockPages;
+    const pages = this.#pages[block.index];
+    // On another channel, a packet may have begun before a new table came.
+    if (pages === undefined || offset >= pages.block.length) {
+      throw new WireFormatError("a page of a memory block that is gone", -1);
+    }
     if (bytes.length === 0 && kind !== "xbzrle") pages.clear(offset);
     else if (kind === "xbzrle") PageDelta.apply(pages.writable(offset), bytes);
     else pages.writable(offset).set(bytes);

@@ -15,21 +15,29 @@ export class WireBuffer {
 
   /** Hands out what was written, and begins anew. */
   take(): Uint8Array<ArrayBuffer> {
-    const bytes = this.#bytes.slice(0, this.#length);
+    return this.drain().slice();
+  }
+
+  /** As {@link WireBuffer.take}, but a view that the next bytes overwrite: for those who are done with it at once. */
+  drain(): Uint8Array<ArrayBuffer> {
+    const bytes = this.#bytes.subarray(0, this.#length);
     this.#length = 0;
     return bytes;
   }
 
   u8(value: number): void {
-    this.#view.setUint8(this.#step(1), value);
+    const at = this.#step(1);
+    this.#view.setUint8(at, value);
   }
 
   u16(value: number): void {
-    this.#view.setUint16(this.#step(2), value);
+    const at = this.#step(2);
+    this.#view.setUint16(at, value);
   }
 
   u32(value: number): void {
-    this.#view.setUint32(this.#step(4), value);
+    const at = this.#step(4);
+    this.#view.setUint32(at, value);
   }
 
   /** @param value - Whole, up to 2^53. */
@@ -50,6 +58,7 @@ export class WireBuffer {
     for (let index = 0; index < text.length; index++) this.u8(text.charCodeAt(index));
   }
 
+  /** Makes room, which may move everything: to be called before the view is looked at. */
   #step(count: number): number {
     const at = this.#length;
     this.#length += count;

@@ -28,7 +28,15 @@ describe("a small run of every benchmark", () => {
 
   test("has every group", () => {
     const groups = new Set(report.results.map(({ group }) => group));
-    expect([...groups]).toEqual(["kernel", "round", "threads", "migration", "predict", "bundle"]);
+    expect([...groups]).toEqual([
+      "kernel",
+      "round",
+      "threads",
+      "migration",
+      "stream",
+      "predict",
+      "bundle",
+    ]);
   });
 
   test("has figures that are finite and positive", () => {

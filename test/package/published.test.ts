@@ -65,6 +65,8 @@ describe("the published package", () => {
       "dist/node.d.ts",
       "dist/browser.js",
       "dist/browser.d.ts",
+      "dist/qemu.js",
+      "dist/qemu.d.ts",
       "dist/cli/main.js",
       "fixtures/kv-store/base.ram.gz",
       "fixtures/kv-store/deltas.bin.gz",

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
 import { cpuRegisters, describeDevices } from "../../src/qemu/device-fields.js";
+import { inspectStream } from "../../src/qemu/inspect.js";
 import { decodeRecording } from "../../src/qemu/recording.js";
 import { type Reply, readReply } from "../../src/qemu/return-path.js";
 import { StreamReader } from "../../src/qemu/stream-reader.js";
@@ -20,6 +21,7 @@ interface Recorded {
     readonly bytes: number;
     readonly return_file?: string;
   }[];
+  readonly query_migrate: { readonly ram: Readonly<Record<string, number>> };
   readonly stream_counts: Readonly<Record<string, number>>;
   readonly target_ram: {
     readonly from: number;
@@ -101,6 +103,22 @@ describe.skipIf(referenceData === null).each(names())("the recording %s", (name)
     expect(Number(registers?.["rip"]) & ~511).toBe(0x7c00);
     expect(Number(registers?.["cr0"]) & 1).toBe(1);
     expect(registers?.["cr3"]).toBe(0n);
+  });
+
+  test("is inspected with the same counts, and QEMU's own deltas are found again", async () => {
+    const inspection = await inspectStream(
+      recorded.channels.map(({ file }) => chunksOf(file, CHUNK)),
+    );
+    const { zero, raw, xbzrle, compressed, multifd } = inspection.pages;
+    expect({ zero, raw, xbzrle, compressed, multifd }).toEqual(recorded.stream_counts);
+    expect(inspection.bytes).toBe(recorded.channels.reduce((sum, { bytes }) => sum + bytes, 0));
+    expect(inspection.rounds).toBeLessThanOrEqual(
+      recorded.query_migrate.ram["dirty-sync-count"] ?? 0,
+    );
+    if (xbzrle === 0) return;
+    const largest = inspection.deltaPotential.at(-1);
+    expect(largest).toMatchObject({ hits: xbzrle, overflows: 0 });
+    expect(largest?.deltaBytes).toBe(inspection.pageBytes.xbzrle);
   });
 
   test("is read alike however its bytes are cut", async () => {

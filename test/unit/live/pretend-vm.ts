@@ -56,3 +56,32 @@ export function stream(options: { readonly returnPath?: boolean } = {}): Uint8Ar
   writer.description(new TextEncoder().encode(DESCRIPTION));
   return writer.take();
 }
+
+/** A post-copy stream whose pages from 100 on, five of them, come on another channel; and what comes there. */
+export function postcopyStreams(): { readonly main: Uint8Array; readonly urgent: Uint8Array } {
+  const writer = new StreamWriter();
+  writer.verbatim(streamHead());
+  writer.openReturnPath();
+  writer.advisePostcopy(PAGE_SIZE, PAGE_SIZE);
+  writer.ramTable(RAM, BLOCKS);
+  writer.discard("pc.ram", [{ start: 0, length: 600 * PAGE_SIZE }]);
+  const inside = new StreamWriter();
+  inside.listen();
+  inside.section("full", { sectionId: 5, name: "timer", instanceId: 0, versionId: 2 }, DEVICE);
+  inside.run();
+  writer.packaged(inside.take());
+  writer.continueSection("end", RAM.sectionId);
+  for (let index = 0; index < 600; index++) {
+    const isUrgent = index >= 100 && index < 105;
+    if (!isUrgent) writer.rawPage("pc.ram", index * PAGE_SIZE, pageOf(index));
+  }
+  writer.endOfRecords();
+  writer.closeSection(RAM.sectionId);
+  writer.end();
+  const urgent = new StreamWriter();
+  for (let index = 100; index < 105; index++) {
+    urgent.rawPage("pc.ram", index * PAGE_SIZE, pageOf(index));
+  }
+  urgent.endOfRecords();
+  return { main: writer.take(), urgent: urgent.take() };
+}

@@ -16,7 +16,7 @@ import { type ReceiveOptions, type ReceiveReport, receive } from "../../../src/l
 import { send } from "../../../src/live/send.js";
 import { StoredVm } from "../../../src/live/stored-vm.js";
 import { Random } from "../../../src/world/random.js";
-import { DESCRIPTION, DEVICE, pageOf, stream } from "./pretend-vm.js";
+import { DESCRIPTION, DEVICE, pageOf, postcopyStreams, stream } from "./pretend-vm.js";
 
 let folder: string;
 beforeEach(() => {
@@ -121,6 +121,28 @@ describe("a stream that a source sends", () => {
       if (outcome instanceof Error) expect(outcome).toMatchObject({ tag: "PeerFailedError" });
     }
     expect(readdirSync(folder).filter((name) => name.startsWith("."))).toEqual([]);
+  });
+
+  test("of a post-copy is not at its end before what is urgent has come on its own channel", async () => {
+    const { main, urgent } = postcopyStreams();
+    const { received } = await start("vm");
+    const [source, second] = [connect(), connect()];
+    source.write(main);
+    // The main channel is read to its end before the other one has said what it is.
+    second.write(urgent.subarray(0, 2));
+    await new Promise((resume) => setTimeout(resume, 200));
+    second.end(urgent.subarray(2));
+    expect(await received).toMatchObject({ missing: 0, pages: { raw: 600 } });
+    expect(EXPECTED.equals(await pagesOf("vm"))).toBe(true);
+    source.destroy();
+  });
+
+  test("of a post-copy that lacks pages is refused", async () => {
+    const { received } = await start("vm");
+    const failed = expect(received).rejects.toThrow("5 pages never came");
+    connect().end(postcopyStreams().main);
+    await failed;
+    expect(readdirSync(folder)).toEqual([]);
   });
 
   test("that is no migration is refused", async () => {

@@ -52,12 +52,12 @@ describe("a process whose kernel keeps soft-dirty bits", () => {
     const watch = new SoftDirtyWatch(memory, residentPages(memory), horizons);
     const deltas = new DeltaSample(horizons, 0);
     // What was written before the first look is nobody's.
-    watch.look(memory, 0, deltas);
+    watch.look(memory, () => 0, deltas);
     expect(readFileSync(join(proc, "7/clear_refs"), "utf8")).toBe("4");
     showPages({ 1: PRESENT, 4: PRESENT | WRITTEN, 5: PRESENT, 9: PRESENT | WRITTEN, 15: PRESENT });
-    watch.look(memory, 100, deltas);
+    watch.look(memory, () => 100, deltas);
     showPages({ 1: PRESENT, 4: PRESENT | WRITTEN, 5: PRESENT, 15: PRESENT | WRITTEN });
-    watch.look(memory, 200, deltas);
+    watch.look(memory, () => 200, deltas);
     deltas.snapshot(200);
     // Page 9 came after the beginning; pages 4 and then 4 and 15 were written.
     expect(watch.counts.at(0)).toMatchObject({ windows: 2, lengthMs: 100, pages: 1.5 });

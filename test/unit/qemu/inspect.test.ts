@@ -153,3 +153,18 @@ test("the picture has a cell for what was sent, and does not grow with the strea
   expect(map.cells.length).toBeLessThan(320 * 110);
   expect(map.cells.at(-1)).toMatchObject({ kind: "stop", pages: 1, round: 30, to: map.sent });
 });
+
+test("the picture of a mapped-ram file has the pages of all blocks", async () => {
+  const pages = Array.from({ length: 50 }, (_, i) => w.page(i + 1));
+  const file = w.mappedFile(
+    [
+      ["pc.ram", pages],
+      ["rom", [w.page(1), w.page(2)]],
+    ],
+    { align: 512, rest: [w.ramEnd(2, w.EOS), TAIL] },
+  );
+  const { map, pages: counts } = await inspect(file);
+  expect(counts.mapped).toBe(52);
+  expect(map.pageCount).toBe(52);
+  expect(map.cells.reduce((sum, cell) => sum + cell.pages, 0)).toBe(52);
+});

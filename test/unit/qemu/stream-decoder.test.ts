@@ -356,3 +356,83 @@ describe("post-copy", () => {
     expect(image.memory[0]?.missing).toBe(15);
   });
 });
+
+describe("a live source", () => {
+  /** A link that hands on what is sent, and knows what was asked of it before it sent more. */
+  function link() {
+    const waiting: Uint8Array[] = [];
+    let wake = (): void => undefined;
+    let isClosed = false;
+    return {
+      send(...parts: Uint8Array[]): void {
+        waiting.push(...parts);
+        wake();
+      },
+      close(): void {
+        isClosed = true;
+        wake();
+      },
+      async *[Symbol.asyncIterator](): AsyncGenerator<Uint8Array> {
+        while (!isClosed || waiting.length > 0) {
+          const next = waiting.shift();
+          if (next !== undefined) yield next;
+          else await new Promise<void>((resolve) => (wake = resolve));
+        }
+      },
+    };
+  }
+
+  test("is answered before it sends more, and nothing is read over meanwhile", async () => {
+    const source = link();
+    const told: string[] = [];
+    let answer = (): void => undefined;
+    const answered = new Promise<void>((resolve) => (answer = resolve));
+    const decoder = new StreamDecoder(
+      {
+        command: async ({ kind }) => {
+          told.push(kind);
+          if (kind === "ping") await answered;
+        },
+        sectionStart: ({ name }) => void told.push(name),
+        end: () => void told.push("end"),
+      },
+      { isLive: true },
+    );
+    const reading = decoder.read(source);
+    source.send(w.head(), w.command(2, w.bytes("u32", 1)), START);
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(told).toEqual(["ping"]);
+    answer();
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(told).toEqual(["ping", "ram"]);
+    source.send(TAIL);
+    // The source is silent from here on until it hears that all has come.
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(told).toEqual(["ping", "ram", "timer", "end"]);
+    source.close();
+    await reading;
+  });
+
+  test("has its post-copy end read without waiting for the link to close", async () => {
+    const source = link();
+    const decoder = new StreamDecoder({}, { isLive: true });
+    const reading = decoder.read(source);
+    source.send(w.join(w.head(), START, w.packaged(w.command(4), w.command(5))));
+    source.send(w.ramEnd(2, w.EOS), w.END);
+    await reading;
+    expect(decoder.isRunning).toBe(true);
+  });
+});
+
+test("a compressed page must have its length and its checksum", async () => {
+  const part = (content: Uint8Array, change?: (record: Uint8Array) => void) => {
+    const record = w.record.compressed(0, content, "pc.ram");
+    change?.(record);
+    return collect([w.join(w.head(), START, w.ramPart(2, record, w.EOS), TAIL)]);
+  };
+  await expect(part(w.page(1, true))).resolves.toBeDefined();
+  await expect(part(new Uint8Array(4097))).rejects.toThrow("damaged zlib data (at byte");
+  await expect(part(new Uint8Array(4095))).rejects.toThrow("damaged zlib data");
+  const otherSum = (record: Uint8Array) => record.fill(9, -1);
+  await expect(part(w.page(1, true), otherSum)).rejects.toThrow("damaged zlib data");
+});

@@ -8,7 +8,7 @@ import { DELTA_HEADER_BYTES, RAW_PAGE_BYTES } from "./profile.js";
  * what a page costs on the wire. The cache is direct-mapped, so pages push for slots: of A pages that were
  * sent, a share (1 - exp(-A / S)) / (A / S) of them has one of the S slots.
  */
-export class DeltaCache {
+export class DeltaModel {
   readonly #slots: PageCount;
   /** Distinct pages of each class sent since the cache is in use. */
   readonly #sent: Float64Array;
