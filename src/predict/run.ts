@@ -1,4 +1,3 @@
-import { exp } from "../elementary.js";
 import { accountHarvest, type ThrottleState, unthrottled } from "../policy/auto-converge.js";
 import {
   type Bytes,
@@ -21,28 +20,22 @@ import {
   WINDOW_MS,
   ZERO_PAGE_BYTES,
 } from "./profile.js";
+import type { SeenProgress } from "./seen-progress.js";
 import {
   type PredictedHosts,
   type PredictedSettings,
+  throttledLogWaitMs,
   throttledSpeed,
-  throttleSleepMs,
 } from "./settings.js";
 import { type Order, type Steering, type TimedOrder, UNSTEERED } from "./steering.js";
+import { drawDowntimeMs, drawFreshMs, drawPull, uncappedPerMs } from "./switchover.js";
 import { WaitingPages } from "./waiting-pages.js";
-import { uncappedBandwidth, Windows } from "./windows.js";
+import { Windows } from "./windows.js";
 
-/** Spreads (log-normal) of what a target takes for pages it never had: few of them, and all that are left. */
-const FRESH_SIGMA = 1;
-const PULL_SIGMA = 0.35;
-/** Bytes on the way in buffers, which a requested page comes behind. */
-const PULL_QUEUE_BYTES: Bytes = 12e6;
-/** A post-copy switchover sends no description: 12 943 bytes were measured. */
-const PACKAGE_BYTES: Bytes = 13_000;
 /** How often a migration is looked at from outside. */
 const WATCH_MS: Milliseconds = 100;
-/** Setting up, and stopping a guest's CPUs: a millisecond or two. */
+/** Setting up takes a millisecond or two. */
 const SETUP_MS: Milliseconds = 2;
-const STOP_MS: Milliseconds = 1;
 
 /**
  * QEMU's migration loop once: pages move as they do in the mean, and chance says how many are dirty, how
@@ -96,7 +89,27 @@ export class PredictionRun {
 
   /** Runs until it ends, or until `patienceMs` are over. */
   run(patienceMs: Milliseconds): PredictedRun {
-    let isPassOver = this.#fullCopy(this.#nextOrderMs(patienceMs));
+    return this.#follow(this.#fullCopy(this.#nextOrderMs(patienceMs)), patienceMs);
+  }
+
+  /** Goes on from the middle of a migration, until it ends or until `patienceMs` since its start are over. */
+  resume(seen: SeenProgress, patienceMs: Milliseconds): PredictedRun {
+    this.#now = seen.elapsedMs;
+    this.#bytes = seen.sentBytes;
+    this.#passes = seen.pass;
+    const { throttle } = seen;
+    const accountedAt = fromMilliseconds(seen.elapsedMs - seen.passMs);
+    this.#throttle = { ...unthrottled(accountedAt), throttle, bytesAtAccounting: seen.sentBytes };
+    this.#guestMs = seen.passMs * this.#speed;
+    this.#passGuestMs = seen.passBeforeMs === null ? null : seen.passBeforeMs * this.#speed;
+    this.#waiting.become(seen.remainingPages, this.#passGuestMs);
+    this.#thresholdPages = this.#windows.thresholdPages(this.#downtimeLimitMs);
+    const end = this.#nextOrderMs(patienceMs);
+    return this.#follow(seen.pass === 1 ? this.#fullCopy(end) : this.#pass(end), patienceMs);
+  }
+
+  #follow(isFirstOver: boolean, patienceMs: Milliseconds): PredictedRun {
+    let isPassOver = isFirstOver;
     for (;;) {
       if (this.#now >= patienceMs) return this.#report(false, 0);
       const ended = this.#obey();
@@ -209,14 +222,10 @@ export class PredictionRun {
     const { nonzero, zero } = this.#waiting;
     this.#bytes += nonzero * RAW_PAGE_BYTES + zero * ZERO_PAGE_BYTES;
     this.#waiting.leaveTail(nonzero, 0);
-    const sendMs = (lastPages * RAW_PAGE_BYTES) / this.#bytesPerMs();
-    const lastMs = Math.min(WINDOW_MS, Math.max(sendMs, this.#freshMs(lastPages + lastZero)));
+    const sendMs = (lastPages * RAW_PAGE_BYTES) / uncappedPerMs(this.#hosts);
+    const freshMs = drawFreshMs(lastPages + lastZero, this.#hosts, this.#random);
+    const lastMs = Math.min(WINDOW_MS, Math.max(sendMs, freshMs));
     this.#elapse(this.#windows.lastMs(windows - 1) + lastMs + this.#windows.scanMs(zero, windows));
-  }
-
-  /** How long the target takes for so many pages that it never had. */
-  #freshMs(pages: PageCount): Milliseconds {
-    return pages * this.#hosts.freshPageMs * exp(FRESH_SIGMA * drawNormal(this.#random));
   }
 
   /** Any later pass: what was dirty at its start. Answers whether it was over before `end`. */
@@ -225,7 +234,8 @@ export class PredictionRun {
     const bytes = this.#waiting.bytes(this.#pageCosts());
     const perWindow = this.#windows.pages(bytes / remaining);
     const needed = Math.max(1, Math.ceil((remaining - this.#thresholdPages) / perWindow));
-    const windows = Math.min(needed, this.#windows.within(end - this.#now));
+    const whole = Math.min(needed, this.#windowsBetweenLooks());
+    const windows = Math.min(whole, this.#windows.within(end - this.#now));
     const sent = Math.min(remaining, windows * perWindow);
     const share = sent / remaining;
     this.#bytes += bytes * share;
@@ -235,12 +245,24 @@ export class PredictionRun {
     this.#waiting.leave(1 - share);
     // All sent before the last window is over: the log is looked at right away.
     const last = remaining - (windows - 1) * perWindow;
-    const lastMs = Math.min(WINDOW_MS, (last * (bytes / remaining)) / this.#bytesPerMs());
+    const lastMs = Math.min(WINDOW_MS, (last * (bytes / remaining)) / uncappedPerMs(this.#hosts));
     const isEarly = windows * perWindow >= remaining;
     this.#elapse(
       isEarly ? this.#windows.lastMs(windows - 1) + lastMs : this.#windows.lastMs(windows),
     );
-    return windows === needed;
+    return windows === whole;
+  }
+
+  /** A long pass is looked into for auto-converge's sake, by versions that do so. */
+  #windowsBetweenLooks(): number {
+    const { throttleSyncMs } = this.#profile;
+    const looks = throttleSyncMs !== null && this.#settings.autoConverge !== null;
+    return looks ? Math.ceil(throttleSyncMs / WINDOW_MS) : Number.POSITIVE_INFINITY;
+  }
+
+  /** The guest's speed, as its throttle leaves it. */
+  get #speed(): number {
+    return throttledSpeed(this.#throttle.throttle, this.#hosts.catchUpMs) * this.#pace;
   }
 
   /** Time passes; the guest runs at the speed its throttle leaves it. */
@@ -248,14 +270,13 @@ export class PredictionRun {
     this.#now += ms;
     this.#thresholdPages = this.#windows.thresholdPages(this.#downtimeLimitMs);
     if (this.#pausedAtMs !== null) return;
-    const speed = throttledSpeed(this.#throttle.throttle, this.#hosts.catchUpMs);
-    this.#guestMs += ms * speed * this.#pace;
+    this.#guestMs += ms * this.#speed;
   }
 
   /** A pass is over: what was written meanwhile is dirty now, and auto-converge takes account of it. */
   #lookAtLog(): void {
     const newlyDirty = this.#waiting.harvest(this.#guestMs, this.#passGuestMs);
-    this.#now += this.#logWaitMs();
+    this.#now += throttledLogWaitMs(this.#throttle.throttle, this.#hosts, this.#random);
     this.#passGuestMs = this.#guestMs;
     this.#guestMs = 0;
     this.#passes += 1;
@@ -268,14 +289,6 @@ export class PredictionRun {
     if (this.#throttle.throttle !== throttle) this.#hand.noteChange(this.#now, this.#passes);
   }
 
-  /** TCG looks at the log only when every vCPU has answered, and one that is throttled sleeps first. */
-  #logWaitMs(): Milliseconds {
-    const { throttle } = this.#throttle;
-    if (this.#hosts.accelerator !== "tcg" || throttle === 0) return 0;
-    const sleeps = this.#random.nextUnit() <= throttle;
-    return sleeps ? throttleSleepMs(throttle) * this.#random.nextUnit() : 0;
-  }
-
   #isFewEnough(): boolean {
     if (this.#waiting.count < 1) return true;
     return this.#profile.switchesAtThreshold
@@ -286,9 +299,8 @@ export class PredictionRun {
   /** The guest stops and the rest follows, no longer capped. */
   #stopAndCopy(): PredictedRun {
     const bytes = this.#waiting.bytes(this.#pageCosts());
-    const sendMs = (bytes + this.#profile.deviceBytes) / this.#bytesPerMs();
-    const freshMs = this.#freshMs(this.#waiting.fresh);
-    const downMs = this.#stopMs() + sendMs + freshMs + this.#hosts.rttMs;
+    const all = bytes + this.#profile.deviceBytes;
+    const downMs = drawDowntimeMs(all, this.#waiting.fresh, this.#hosts, this.#random);
     this.#bytes += bytes;
     this.#passes += 1;
     this.#now += downMs;
@@ -297,18 +309,13 @@ export class PredictionRun {
 
   /** The guest goes ahead; what still waits follows while it runs. */
   #postCopy(): PredictedRun {
-    const { placePageMs, rttMs } = this.#hosts;
     this.#lookAtLog();
     const bytes = this.#waiting.bytes(this.#guest.classes.map(() => RAW_PAGE_BYTES));
-    const most = Math.min(this.#bytesPerMs(), RAW_PAGE_BYTES / placePageMs);
-    const perMs = most * exp(PULL_SIGMA * drawNormal(this.#random));
-    const pullMs = bytes / perMs;
-    const faultMs = rttMs + Math.min(bytes / 2, PULL_QUEUE_BYTES) / perMs;
-    const downMs = this.#stopMs() + PACKAGE_BYTES / this.#bytesPerMs() + rttMs;
+    const { downtimeMs, pullMs, faultMs } = drawPull(bytes, this.#hosts, this.#random);
     this.#bytes += bytes;
-    this.#now += downMs + pullMs;
+    this.#now += downtimeMs + pullMs;
     const pull = predictPull(this.#guest.classes, [...this.#waiting.dirty], pullMs, faultMs);
-    return { ...this.#report(true, downMs), pull };
+    return { ...this.#report(true, downtimeMs), pull };
   }
 
   #report(completed: boolean, downtimeMs: Milliseconds): PredictedRun {
@@ -327,14 +334,6 @@ export class PredictionRun {
       pausedAtMs: this.#pausedAtMs,
       abortedBecause: null,
     };
-  }
-
-  #stopMs(): Milliseconds {
-    return STOP_MS * (0.5 + this.#random.nextExponential());
-  }
-
-  #bytesPerMs(): number {
-    return uncappedBandwidth(this.#hosts) / 1000;
   }
 
   /** Wire bytes of a dirty page of each class. Deltas begin when the scan has come round once. */

@@ -1,5 +1,6 @@
 import type { AutoConvergeSettings } from "../policy/auto-converge.js";
 import type { Bytes, BytesPerSecond, Milliseconds, Share } from "../units.js";
+import type { Random } from "../world/random.js";
 import type { ProfileName } from "./profile.js";
 
 /** How a migration is set up: QEMU's parameters and capabilities. */
@@ -72,9 +73,15 @@ export function throttledSpeed(throttle: Share, catchUpMs: Milliseconds | null):
   return Math.min(1, Math.max(1 - throttle, catchUpMs / periodMs));
 }
 
-/** How long a throttled vCPU sleeps at a time. */
-export function throttleSleepMs(throttle: Share): Milliseconds {
-  return (THROTTLE_SLICE_MS * throttle) / (1 - throttle);
+/** TCG looks at the dirty log only when every vCPU has answered, and one that is throttled sleeps first. */
+export function throttledLogWaitMs(
+  throttle: Share,
+  { accelerator }: PredictedHosts,
+  random: Random,
+): Milliseconds {
+  if (accelerator !== "tcg" || throttle === 0) return 0;
+  const sleepMs = (THROTTLE_SLICE_MS * throttle) / (1 - throttle);
+  return random.nextUnit() <= throttle ? sleepMs * random.nextUnit() : 0;
 }
 
 /** QEMU's CPU_THROTTLE_TIMESLICE. */

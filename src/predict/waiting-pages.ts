@@ -92,6 +92,26 @@ export class WaitingPages {
     this.#zero = leftZero;
   }
 
+  /**
+   * So many wait in the middle of a migration: of everything in the first pass, later of what was written
+   * within the pass before.
+   */
+  become(count: PageCount, passGuestMs: Milliseconds | null): void {
+    if (passGuestMs === null) {
+      this.leave(Math.min(1, count / this.count));
+      return;
+    }
+    this.#zero = 0;
+    this.#fresh = 0;
+    const written = this.#classes.map((one) => one.distinct(passGuestMs));
+    const all = written.reduce((sum, pages) => sum + pages, 0);
+    this.#classes.forEach(({ pages }, index) => {
+      const share = all > 0 ? (written[index] as number) / all : 0;
+      this.dirty[index] = Math.min(pages, count * share);
+    });
+    this.#still = Math.max(0, count - this.#dirtyPages());
+  }
+
   /** A later pass left this share of everything. */
   leave(share: Share): void {
     for (let index = 0; index < this.dirty.length; index++) {

@@ -38,7 +38,7 @@ test("predict reads an observation", async () => {
   const observation = {
     kind: "godwit-observation",
     version: 1,
-    source: "process",
+    source: "trace",
     subject: "process 1",
     observedMs: 10_000,
     contents: { ...pages, repeatedPages: null, compressedShare: null },
