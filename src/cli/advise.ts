@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import { InvalidOptionError } from "../errors.js";
 import { outputFile } from "../files/output-file.js";
 import { type Advice, type AdvisedSettings, advise } from "../predict/advise.js";
 import { dirtyCurveOf } from "../predict/equilibrium.js";
@@ -57,9 +58,7 @@ export function addAdviseCommand(
       const inputs = described.observation === undefined ? [] : [described.observation];
       const svg = path === undefined ? null : outputFile("--svg", path, world.folder, inputs);
       const maxDowntimeMs =
-        maxDowntime === undefined
-          ? settings.downtimeLimitMs
-          : toMilliseconds(parseTime("--max-downtime", maxDowntime));
+        maxDowntime === undefined ? settings.downtimeLimitMs : positiveMs(maxDowntime);
       const goal = { deadlineMs: deadlineMs ?? PATIENCE_MS, maxDowntimeMs };
       const advice = advise(guest, settings, goal, options);
       const curve = dirtyCurveOf(guest, settings, options.hosts);
@@ -72,6 +71,12 @@ export function addAdviseCommand(
       );
       exit(advice.reaching.length > 0 ? EXIT.done : EXIT.notConverged);
     });
+}
+
+function positiveMs(text: string): Milliseconds {
+  const ms = toMilliseconds(parseTime("--max-downtime", text));
+  if (ms > 0) return ms;
+  throw new InvalidOptionError("--max-downtime", text, "a time above 0");
 }
 
 /** An advice for people. */

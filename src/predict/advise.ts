@@ -53,9 +53,9 @@ export function advise(
 }
 
 function checkGoal({ deadlineMs, maxDowntimeMs }: Goal): void {
-  if (!(deadlineMs > 0)) throw new InvalidOptionError("deadline", deadlineMs, "longer than 0");
+  if (!(deadlineMs > 0)) throw new InvalidOptionError("deadlineMs", deadlineMs, "longer than 0");
   if (!(maxDowntimeMs > 0)) {
-    throw new InvalidOptionError("max-downtime", maxDowntimeMs, "longer than 0");
+    throw new InvalidOptionError("maxDowntimeMs", maxDowntimeMs, "longer than 0");
   }
 }
 

@@ -139,8 +139,8 @@ describe("advise", () => {
   });
 
   test.each([
-    [{ deadlineMs: 0, maxDowntimeMs: 1 }, "deadline"],
-    [{ deadlineMs: 1, maxDowntimeMs: Number.NaN }, "max-downtime"],
+    [{ deadlineMs: 0, maxDowntimeMs: 1 }, "deadlineMs"],
+    [{ deadlineMs: 1, maxDowntimeMs: Number.NaN }, "maxDowntimeMs"],
   ])("refuses the goal %o", (wrong, option) => {
     expect(() => advise(quiet, settings, wrong)).toThrow(expect.objectContaining({ option }));
   });
