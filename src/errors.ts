@@ -62,9 +62,12 @@ export class PeerFailedError extends TaggedError {
   readonly tag = "PeerFailedError";
   /** Address of the peer as the caller wrote it. */
   readonly peer: string;
+  /** What happened, in words. */
+  readonly reason: string;
   constructor(peer: string, reason: string, options?: ErrorOptions) {
     super(`${peer}: ${reason}`, options);
     this.peer = peer;
+    this.reason = reason;
   }
 }
 

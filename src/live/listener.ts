@@ -3,14 +3,15 @@ import { AbortedError, InvalidOptionError, PeerFailedError } from "../errors.js"
 import type { SocketAddress } from "../qmp/socket-address.js";
 import { reasonOf } from "../qmp/socket-connection.js";
 
-/** Connections that wait for somebody to take them; whoever opens more is turned away. */
-const MAX_WAITING = 300;
+/** Most connections of one migration: multifd has up to 255, and links may break. Whoever opens more is turned away. */
+const MAX_CONNECTIONS = 1000;
 
 /** Takes the connections of a migration in the order in which they come: each is one of its channels. */
 export class Listener {
   readonly address: SocketAddress;
   readonly #server: Server;
   readonly #waiting: Socket[] = [];
+  #count = 0;
   #onSocket: (() => void) | null = null;
   #failure: Error | null = null;
 
@@ -20,7 +21,7 @@ export class Listener {
     server.on("connection", (socket) => {
       // Whoever reads the socket hears of its errors; until then they must not end the process.
       socket.on("error", () => {});
-      if (this.#waiting.length >= MAX_WAITING) {
+      if (++this.#count > MAX_CONNECTIONS) {
         socket.destroy();
         return;
       }
@@ -53,10 +54,12 @@ export class Listener {
     });
   }
 
-  /** The port that the system chose where 0 was asked for; null for unix sockets. */
-  get port(): number | null {
-    const address = this.#server.address();
-    return typeof address === "object" && address !== null ? address.port : null;
+  /** Where it listens, with the port that the system chose where 0 was asked for. */
+  get text(): string {
+    const { address } = this;
+    const bound = this.#server.address();
+    if (address.kind === "unix" || typeof bound !== "object" || bound === null) return address.text;
+    return address.text.replace(/:0+$/, `:${bound.port}`);
   }
 
   /**

@@ -45,7 +45,7 @@ export class ReceiveSession {
   /** Receives to the end. */
   async run(): Promise<ReceiveReport> {
     const { signal } = this.#options;
-    this.#options.onListening?.(this.#listener.address.text);
+    this.#options.onListening?.(this.#listener.text);
     const accepting = this.#accept();
     accepting.catch(() => {});
     await this.#readMain(accepting);

@@ -49,7 +49,7 @@ export class RelaySession {
     const onAbort = (): void => this.#cut();
     signal?.addEventListener("abort", onAbort);
     try {
-      this.#options.onListening?.(this.#listener.address.text);
+      this.#options.onListening?.(this.#listener.text);
       await this.#carryAll();
       await this.#watch.settle();
       return this.#progress();

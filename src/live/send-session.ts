@@ -1,5 +1,5 @@
 import type { Socket } from "node:net";
-import { PeerFailedError } from "../errors.js";
+import { isGodwitError, PeerFailedError } from "../errors.js";
 import type { Reply } from "../qemu/return-path.js";
 import { StreamWriter } from "../qemu/stream-writer.js";
 import { type Bytes, PAGE_SIZE, type PageCount } from "../units.js";
@@ -67,17 +67,28 @@ export class SendSession {
     try {
       if (this.#options.postCopy) await this.#sendLazily();
       else await this.#sendWhole();
+      await this.#replies.done();
     } catch (error) {
       // Why the target went says more than that nothing can be written any more.
       await new Promise((resume) => setImmediate(resume));
-      throw this.#failure ?? error;
+      throw this.#explained(this.#failure ?? error);
     }
-    await this.#replies.done();
     return {
       ...this.#progress(),
       devicesLoadedMs: this.#devicesLoadedMs,
       requestedPages: this.#requestedPages,
     };
+  }
+
+  /** A QEMU that does not take a VM only closes the connection, so what it must be like is said in its place. */
+  #explained(error: unknown): unknown {
+    if (this.#devicesLoadedMs !== null || !isGodwitError(error, "PeerFailedError")) return error;
+    const machine = `be a ${this.#vm.manifest.machineType} with the memory and the devices of the stored one`;
+    const needs = this.#options.postCopy
+      ? `have its capability postcopy-ram on and ${machine}`
+      : machine;
+    const reason = `${error.reason}; it must ${needs}, and its own log says what is wrong`;
+    return new PeerFailedError(this.#options.to, reason, { cause: error });
   }
 
   /** Memory, devices, description: the guest runs when it has everything. */

@@ -30,11 +30,11 @@ export class TargetReplies {
     for (;;) {
       const reply = await this.#next(reader);
       if (reply === null) {
-        throw this.#failure("it closed the connection before it had the VM; its own log says why");
+        throw this.#failure("it closed the connection before it had the VM");
       }
       if (reply.kind !== "shut") onReply(reply);
       else if (reply.status === 0) return;
-      else throw this.#failure("it could not load the VM; its own log says why");
+      else throw this.#failure("it could not load the VM");
     }
   }
 

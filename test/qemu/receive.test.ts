@@ -1,6 +1,7 @@
 import { existsSync, readdirSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type ReceiveOptions, type ReceiveReport, receive } from "../../src/live/receive.js";
+import { relay } from "../../src/live/relay.js";
 import { StoredVm } from "../../src/live/stored-vm.js";
 import { PAGE_SIZE } from "../../src/units.js";
 import { GUEST_MEMORY } from "./guest.js";
@@ -82,6 +83,16 @@ describe("a guest is stored as it was when it stopped", () => {
     expect(await differingPages("xbzrle")).toEqual([]);
   });
 
+  test("from compressed pages, where this QEMU still has them", async (context) => {
+    if (!("compress" in (await source.monitor.queryCapabilities()))) return context.skip();
+    await source.prepare(["compress", "return-path"]);
+    const { received } = await start("compress");
+    await source.monitor.migrate(uri("compress"));
+    expect((await source.migrated()).status).toBe("completed");
+    expect((await received).pages.compressed).toBeGreaterThan(0);
+    expect(await differingPages("compress")).toEqual([]);
+  });
+
   test.each(["none", "zlib", "zstd"])(
     "from three multifd channels, compression %s",
     async (kind) => {
@@ -122,34 +133,60 @@ describe("a post-copy", () => {
     },
   );
 
-  test("whose link breaks goes on over a new one", async () => {
-    await source.prepare(["postcopy-ram", "events"], {
-      "max-bandwidth": 4e6,
-      "max-postcopy-bandwidth": 1e6,
-    });
-    const { monitor } = source;
-    const missing: number[] = [];
+  /** Starts a post-copy to `to`, and answers when its pages follow the guest. */
+  async function follow(name: string, to: string) {
+    const missing = new Set<number>();
     let isBroken = false;
-    const { received } = await start("recovered", {
+    const { received } = await start(name, {
       requestPages: 5,
       onProgress: (progress) => {
-        if (progress.phase === "post-copy") missing.push(progress.missing);
+        if (progress.phase === "post-copy") missing.add(progress.missing);
         isBroken ||= progress.phase === "broken";
       },
     });
-    await monitor.migrate(uri("recovered"));
-    await until(async () => (await monitor.queryMigrate()).status === "active", "start");
-    await monitor.migrateStartPostcopy();
+    await source.monitor.migrate(to);
+    await until(async () => (await source.monitor.queryMigrate()).status === "active", "start");
+    await source.monitor.migrateStartPostcopy();
     // Only when pages follow the guest is the source past the point where it would give up.
-    await until(async () => new Set(missing).size > 1, "pages to follow");
-    await monitor.migratePause();
-    await until(async () => (await monitor.queryMigrate()).status === "postcopy-paused", "pause");
-    await until(async () => isBroken, "target to notice");
+    await until(async () => missing.size > 1, "pages to follow");
+    return { received, isBroken: () => isBroken };
+  }
+
+  /** Waits until both sides have noticed that the link is gone, and takes the migration up again. */
+  async function resume(name: string, isBroken: () => boolean): Promise<void> {
+    const { monitor } = source;
+    const status = async () => (await monitor.queryMigrate()).status;
+    await until(async () => (await status()) === "postcopy-paused", "source to notice");
+    await until(async () => isBroken(), "target to notice");
     await monitor.setParameters({ "max-postcopy-bandwidth": 0 });
-    await monitor.migrate(uri("recovered"), { resume: true });
+    await monitor.migrate(uri(name), { resume: true });
+  }
+
+  const SLOW = { "max-bandwidth": 4e6, "max-postcopy-bandwidth": 1e6 };
+
+  test("that the source cuts goes on over a new link", async () => {
+    await source.prepare(["postcopy-ram"], SLOW);
+    const { received, isBroken } = await follow("paused", uri("paused"));
+    await source.monitor.migratePause();
+    await resume("paused", isBroken);
     expect((await source.migrated()).status).toBe("completed");
     expect(await received).toMatchObject({ missing: 0, recoveries: 1 });
-    expect(await differingPages("recovered")).toEqual([]);
+    expect(await differingPages("paused")).toEqual([]);
+  });
+
+  test("whose link dies on the way goes on over a new one", async () => {
+    await source.prepare(["postcopy-ram"], SLOW);
+    const abort = new AbortController();
+    const way = `unix:${rig.path("way")}`;
+    const relayed = relay({ listen: way, to: uri("cut"), signal: abort.signal });
+    const died = expect(relayed).rejects.toMatchObject({ tag: "AbortedError" });
+    const { received, isBroken } = await follow("cut", way);
+    abort.abort();
+    await died;
+    await resume("cut", isBroken);
+    expect((await source.migrated()).status).toBe("completed");
+    expect(await received).toMatchObject({ missing: 0, recoveries: 1 });
+    expect(await differingPages("cut")).toEqual([]);
   });
 });
 

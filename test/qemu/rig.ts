@@ -40,6 +40,7 @@ const CAPABILITIES = [
   "events",
   "return-path",
   "xbzrle",
+  "compress",
   "multifd",
   "postcopy-ram",
   "postcopy-preempt",
@@ -113,8 +114,11 @@ export class Qemu {
   ): Promise<void> {
     const { monitor } = this;
     if ((await monitor.queryStatus()).status === "postmigrate") await monitor.cont();
+    // A newer QEMU has lost some of them.
+    const offered = await monitor.queryCapabilities();
+    const known = CAPABILITIES.filter((one) => one in offered || capabilities.includes(one));
     await monitor.setCapabilities(
-      Object.fromEntries(CAPABILITIES.map((one) => [one, capabilities.includes(one)])),
+      Object.fromEntries(known.map((one) => [one, capabilities.includes(one)])),
     );
     await monitor.setParameters({ ...PARAMETERS, ...parameters });
   }

@@ -107,12 +107,19 @@ describe("what cannot be sent", () => {
     try {
       const target = await other.target("other");
       await target.monitor.migrateIncoming(`unix:${other.path("in")}`);
-      await expect(
-        send({ store: rig.path("vm"), to: `unix:${other.path("in")}` }),
-      ).rejects.toMatchObject({ tag: "PeerFailedError" });
+      await expect(send({ store: rig.path("vm"), to: `unix:${other.path("in")}` })).rejects.toThrow(
+        /it must be a pc-\S+ with the memory and the devices of the stored one/,
+      );
     } finally {
       await other.close();
     }
+  });
+
+  test("at once into a QEMU that is not prepared for it", async () => {
+    await waitingTarget("unprepared", false);
+    await expect(
+      send({ store: rig.path("vm"), to: uri("unprepared"), postCopy: true }),
+    ).rejects.toThrow("it must have its capability postcopy-ram on");
   });
 
   test("to nobody", async () => {

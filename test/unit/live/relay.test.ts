@@ -79,6 +79,24 @@ describe("a relay", () => {
     expect(existsSync(path("in"))).toBe(false);
   });
 
+  test("listens on a port of TCP, one that the system chooses where 0 is asked for", async () => {
+    let port = 0;
+    const { relayed } = await new Promise<Awaited<ReturnType<typeof start>>>((resolve) => {
+      const running = relay({
+        ...addresses(),
+        listen: "tcp:127.0.0.1:0",
+        onListening: (address) => {
+          port = Number(address.replace("tcp:127.0.0.1:", ""));
+          setImmediate(() => resolve({ relayed: running }));
+        },
+      });
+    });
+    const source = createConnection({ port, host: "127.0.0.1", allowHalfOpen: true });
+    source.end("some bytes");
+    expect(await answerOf(source)).toBe("answer 0");
+    expect((await relayed).channels).toEqual([{ bytes: 10, returnBytes: 8, isCut: false }]);
+  });
+
   test("that nobody waits behind turns the source away", async () => {
     const { relayed } = await start({ to: `unix:${path("nobody")}`, record: path("record") });
     const refused = expect(relayed).rejects.toThrow("there is no such socket");
