@@ -75,7 +75,13 @@ export class WholeVm extends VmImage {
     super.command(command);
   }
 
+  /** @throws WireFormatError for a section that no reader would know for one: its end is found by what follows. */
   override device(section: DeviceSection): void {
+    const isPlain = /^[ -~]+$/.test(section.name) && section.versionId <= 0xffff;
+    if (!isPlain) {
+      const name = JSON.stringify(section.name.slice(0, 60));
+      throw new WireFormatError(`a device of an impossible kind, ${name}`, section.offset);
+    }
     super.device(section);
     const { kind, body } = section;
     if (kind === "full") (this.#ram === null ? this.#early : this.#late).push(section);

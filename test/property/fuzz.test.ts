@@ -26,7 +26,7 @@ async function loadRunner(): Promise<Runner> {
   return (await import(/* @vite-ignore */ path)) as Runner;
 }
 
-test.each(["lz4", "xbzrle", "qemu-stream"])(
+test.each(["lz4", "xbzrle", "qemu-stream", "compact-stream"])(
   "a few thousand cases of scripts/fuzz/%s.mjs hold",
   (name) => {
     const args = [`scripts/fuzz/${name}.mjs`, "--cases", "4000", "--seed", "1"];

@@ -74,3 +74,28 @@ test("a file that is read for the run is not overwritten, nor one in a folder th
   outputFile("--svg", "deep/new.svg", folder, inputs).write("new");
   expect(readdirSync(join(folder, "deep")).sort()).toEqual(["meta.json", "new.svg"]);
 });
+
+test("a file that is written piece by piece has its name at the end, and keeps its mode", () => {
+  chmodSync(join(folder, "old"), 0o640);
+  const staged = outputFile("OUT", "old", folder).begin();
+  staged.write(Buffer.from("ne"));
+  expect(readFileSync(join(folder, "old"), "utf8")).toBe("old");
+  expect(readFileSync(staged.path, "utf8")).toBe("ne");
+  staged.write(Buffer.from("w"));
+  staged.commit();
+  // As at the end of whoever wrote it, come what may.
+  staged.discard();
+  expect(readFileSync(join(folder, "old"), "utf8")).toBe("new");
+  expect(statSync(join(folder, "old")).mode & 0o777).toBe(0o640);
+  expect(readdirSync(folder).sort()).toEqual(["deep", "old"]);
+});
+
+test("one that is given up leaves nothing, and nobody listens for the end of the process", () => {
+  const before = process.listenerCount("exit");
+  const staged = outputFile("OUT", "new", folder).begin();
+  staged.write(Buffer.alloc(100_000));
+  expect(process.listenerCount("exit")).toBe(before + 1);
+  staged.discard();
+  expect(process.listenerCount("exit")).toBe(before);
+  expect(readdirSync(folder).sort()).toEqual(["deep", "old"]);
+});

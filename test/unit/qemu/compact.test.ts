@@ -306,6 +306,14 @@ describe("what other streams have besides", () => {
     );
   });
 
+  test("a device that no reader would find behind another is refused", async () => {
+    for (const odd of [w.device(7, "\x01", w.page(1)), w.device(7, "cpu", w.page(1), 0, 65536)]) {
+      const pages = w.ramEnd(2, w.record.zero(0, "pc.ram"), w.EOS);
+      const recorded = w.join(w.head(), START, pages, odd, DEVICES, w.END);
+      await expect(compacted([recorded])).rejects.toThrow("a device of an impossible kind");
+    }
+  });
+
   test("a stream without memory or devices is refused", async () => {
     await expect(compacted([w.join(w.head(), DEVICES, w.END)])).rejects.toThrow("holds no memory");
     await expect(compacted([w.join(w.head(), START, w.END)])).rejects.toThrow("holds no devices");
