@@ -79,7 +79,7 @@ Real migrations of QEMU 7.2.22 guests (Debian 12, TCG, Linux 6.1 with a program 
 repetitions each, against one simulation under the policy \`qemu-7.2\` with seed 1: total migration time in
 ms. The scenario has the case's own settings and one number for all cases that is not from the case: how many
 pages an idle Linux guest fills (${LINUX_PAGES}). The guest's background writes are left out. A case near its
-threshold is a matter of chance (the two repetitions differ too); predicting the distribution is work to come.
+threshold is a matter of chance (the two repetitions differ too); the distribution is predicted in [predictions.md](predictions.md).
 
 Made by \`node scripts/compare-with-qemu.mjs FOLDER\`.
 
