@@ -102,7 +102,7 @@ export function guestText({ guest }: PredictionQuestion): string {
 function predictionText(question: PredictionQuestion, p: Prediction): string {
   const { settings, options } = question;
   const rate = Math.min(settings.maxBandwidth, options.hosts.linkBandwidth);
-  const head = `${guestText(question)}, over ${formatRate(rate)}, downtime limit ${formatDuration(settings.downtimeLimitMs)}: ${settings.profile}, ${p.runs} runs`;
+  const head = `${guestText(question)}, over ${formatRate(rate)}, downtime limit ${formatDuration(settings.downtimeLimitMs)}: ${settings.profile}, ${p.runs === 1 ? "1 run" : `${p.runs} runs`}`;
   const chance = formatShare(p.convergesBy.probability);
   const within = formatDuration(p.convergesBy.deadlineMs);
   const lines = [head, "", `${VERDICTS[p.verdict]}: ${p.because}.`];
