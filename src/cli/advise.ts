@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import { InvalidOptionError } from "../errors.js";
 import { outputFile } from "../files/output-file.js";
 import { type Advice, type AdvisedSettings, advise } from "../predict/advise.js";
 import { dirtyCurveOf } from "../predict/equilibrium.js";
@@ -56,10 +57,7 @@ export function addAdviseCommand(
       const { deadlineMs } = options;
       const inputs = described.observation === undefined ? [] : [described.observation];
       const svg = path === undefined ? null : outputFile("--svg", path, world.folder, inputs);
-      const maxDowntimeMs =
-        maxDowntime === undefined
-          ? settings.downtimeLimitMs
-          : toMilliseconds(parseTime("--max-downtime", maxDowntime));
+      const maxDowntimeMs = maxDowntimeOf(maxDowntime, settings.downtimeLimitMs);
       const goal = { deadlineMs: deadlineMs ?? PATIENCE_MS, maxDowntimeMs };
       const advice = advise(guest, settings, goal, options);
       const curve = dirtyCurveOf(guest, settings, options.hosts);
@@ -72,6 +70,15 @@ export function addAdviseCommand(
       );
       exit(advice.reaching.length > 0 ? EXIT.done : EXIT.notConverged);
     });
+}
+
+function maxDowntimeOf(text: string | undefined, downtimeLimitMs: Milliseconds): Milliseconds {
+  const ms =
+    text === undefined ? downtimeLimitMs : toMilliseconds(parseTime("--max-downtime", text));
+  if (ms > 0) return ms;
+  // Without the option it is the limit that would be the goal.
+  const [option, value] = text === undefined ? ["--downtime-limit", ms] : ["--max-downtime", text];
+  throw new InvalidOptionError(option, value, "a time above 0 as the longest downtime");
 }
 
 /** An advice for people. */
