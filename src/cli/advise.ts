@@ -57,8 +57,7 @@ export function addAdviseCommand(
       const { deadlineMs } = options;
       const inputs = described.observation === undefined ? [] : [described.observation];
       const svg = path === undefined ? null : outputFile("--svg", path, world.folder, inputs);
-      const maxDowntimeMs =
-        maxDowntime === undefined ? settings.downtimeLimitMs : positiveMs(maxDowntime);
+      const maxDowntimeMs = maxDowntimeOf(maxDowntime, settings.downtimeLimitMs);
       const goal = { deadlineMs: deadlineMs ?? PATIENCE_MS, maxDowntimeMs };
       const advice = advise(guest, settings, goal, options);
       const curve = dirtyCurveOf(guest, settings, options.hosts);
@@ -73,10 +72,13 @@ export function addAdviseCommand(
     });
 }
 
-function positiveMs(text: string): Milliseconds {
-  const ms = toMilliseconds(parseTime("--max-downtime", text));
+function maxDowntimeOf(text: string | undefined, downtimeLimitMs: Milliseconds): Milliseconds {
+  const ms =
+    text === undefined ? downtimeLimitMs : toMilliseconds(parseTime("--max-downtime", text));
   if (ms > 0) return ms;
-  throw new InvalidOptionError("--max-downtime", text, "a time above 0");
+  // Without the option it is the limit that would be the goal.
+  const [option, value] = text === undefined ? ["--downtime-limit", ms] : ["--max-downtime", text];
+  throw new InvalidOptionError(option, value, "a time above 0 as the longest downtime");
 }
 
 /** An advice for people. */

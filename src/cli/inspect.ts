@@ -1,8 +1,10 @@
 import { basename, resolve } from "node:path";
 import type { Command } from "commander";
 import { inspectStream, openStreamFile, type StreamInspection } from "../node.js";
+import { absenceNote } from "../report/compact-text.js";
 import { inspectionHtml } from "../report/html.js";
 import {
+  absentPages,
   blockTable,
   COUNTER_NOTE,
   deltaTable,
@@ -100,6 +102,9 @@ function textOf(inspection: StreamInspection): string {
   const drawn = tables
     .filter(([table]) => table.rows.length > 0)
     .map(([table, left]) => drawTable(table, left));
-  const note = hasOtherCounters(inspection) ? `\n${COUNTER_NOTE}\n` : "";
-  return `${inspectionLine(inspection)}\n\n${drawn.join("\n")}${note}`;
+  const notes = hasOtherCounters(inspection) ? [COUNTER_NOTE] : [];
+  const absent = absentPages(inspection);
+  if (absent > 0) notes.push(absenceNote(absent));
+  const after = notes.map((note) => `\n${note}\n`).join("");
+  return `${inspectionLine(inspection)}\n\n${drawn.join("\n")}${after}`;
 }

@@ -6,6 +6,9 @@ import { runProgram } from "./program.js";
 import { quietScreen } from "./quiet-screen.js";
 import { EXIT } from "./world.js";
 
+/** Ctrl-C, and what `kill`, `timeout` and service managers send. */
+const ENDINGS = ["SIGINT", "SIGTERM"] as const;
+
 const stderr = quietScreen(process.stderr, () => undefined);
 const stdout = quietScreen(process.stdout, (reason) => {
   stderr.write(`godwit: the output is incomplete: ${reason}\n`);
@@ -33,7 +36,9 @@ process.exitCode = await runProgram({
       isFirst = false;
       callback();
     };
-    process.on("SIGINT", listener);
-    return () => process.off("SIGINT", listener);
+    for (const signal of ENDINGS) process.on(signal, listener);
+    return () => {
+      for (const signal of ENDINGS) process.off(signal, listener);
+    };
   },
 });

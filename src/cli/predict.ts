@@ -16,7 +16,7 @@ import {
   formatRate,
   formatShare,
 } from "../quantity-text.js";
-import { pagesToBytes } from "../units.js";
+import { type PageCount, pagesToBytes } from "../units.js";
 import { flagOf } from "./options.js";
 import { platformsNamed, platformsText, predictPlatforms } from "./platform-table.js";
 import { addPredictionFlags, type PredictionFlags } from "./prediction-flags.js";
@@ -91,18 +91,30 @@ export function questionOf(flags: PredictionFlags, folder: string): PredictionQu
   return resolvePrediction({ ...(described as PredictionInput), observation }, flagOf);
 }
 
+/** A range that is no wider than this share of the memory is told by its middle. */
+const NARROW = 0.05;
+
 /** The guest, as what it was taken for. */
 export function guestText({ guest }: PredictionQuestion): string {
-  const nonzero = guest.nonzeroPages.map(({ from, to }) => (from + to) / 2);
-  const mean = nonzero.reduce((sum, pages) => sum + pages, 0) / nonzero.length;
-  return `${formatBytes(pagesToBytes(guest.totalPages))} of RAM, ${formatBytes(pagesToBytes(Math.round(mean)))} of it not zero`;
+  const { totalPages, nonzeroPages } = guest;
+  const least = Math.min(...nonzeroPages.map(({ from }) => from));
+  const most = Math.max(...nonzeroPages.map(({ to }) => to));
+  const text = (pages: PageCount): string => formatBytes(pagesToBytes(Math.round(pages)));
+  // An observation may not know at all how much of it is zero.
+  const nonzero =
+    most - least > NARROW * totalPages
+      ? `${text(least)} to ${text(most)}`
+      : text(
+          nonzeroPages.reduce((sum, { from, to }) => sum + from + to, 0) / 2 / nonzeroPages.length,
+        );
+  return `${text(totalPages)} of RAM, ${nonzero} of it not zero`;
 }
 
 /** A prediction for people. */
 function predictionText(question: PredictionQuestion, p: Prediction): string {
   const { settings, options } = question;
   const rate = Math.min(settings.maxBandwidth, options.hosts.linkBandwidth);
-  const head = `${guestText(question)}, over ${formatRate(rate)}, downtime limit ${formatDuration(settings.downtimeLimitMs)}: ${settings.profile}, ${p.runs} runs`;
+  const head = `${guestText(question)}, over ${formatRate(rate)}, downtime limit ${formatDuration(settings.downtimeLimitMs)}: ${settings.profile}, ${p.runs === 1 ? "1 run" : `${p.runs} runs`}`;
   const chance = formatShare(p.convergesBy.probability);
   const within = formatDuration(p.convergesBy.deadlineMs);
   const lines = [head, "", `${VERDICTS[p.verdict]}: ${p.because}.`];

@@ -46,7 +46,7 @@ export interface CliWorld {
   readonly memoryBytes: Bytes;
   /** What of it nobody uses now. */
   readonly freeBytes: Bytes;
-  /** Calls back at each Ctrl-C until the answered function is called. */
+  /** Calls back at each Ctrl-C, and when it is ended otherwise, until the answered function is called. */
   onInterrupt(callback: () => void): () => void;
 }
 

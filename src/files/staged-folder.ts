@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { mkdir, open, readdir, rename, rm } from "node:fs/promises";
+import { mkdir, open, readdir, rename, rm, stat } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { InvalidOptionError } from "../errors.js";
 import { fileRefusal } from "./file-errors.js";
@@ -35,6 +35,10 @@ export class StagedFolder {
       },
     );
     if (isTaken) throw new InvalidOptionError(option, path, `${EXPECTED}; it is not empty`);
+    // Nothing can be renamed to where a file system is mounted, which would show only at the end.
+    if (await isMountPoint(staged.path)) {
+      throw new InvalidOptionError(option, path, `${EXPECTED}; take one within this file system`);
+    }
     await mkdir(staged.stage).catch((cause) => {
       throw fileRefusal(option, path, `${EXPECTED} in a folder that exists`, cause);
     });
@@ -70,4 +74,9 @@ async function syncFolder(path: string): Promise<void> {
   } finally {
     await handle.close();
   }
+}
+
+async function isMountPoint(path: string): Promise<boolean> {
+  const folder = await stat(path).catch(() => null);
+  return folder !== null && folder.dev !== (await stat(dirname(path))).dev;
 }

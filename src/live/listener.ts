@@ -1,4 +1,6 @@
+import { existsSync } from "node:fs";
 import { createServer, type Server, type Socket } from "node:net";
+import { dirname } from "node:path";
 import { AbortedError, InvalidOptionError, PeerFailedError } from "../errors.js";
 import type { SocketAddress } from "../qmp/socket-address.js";
 import { reasonOf } from "../qmp/socket-connection.js";
@@ -39,11 +41,7 @@ export class Listener {
     return new Promise((resolve, reject) => {
       const server = createServer({ allowHalfOpen: true, pauseOnConnect: true });
       server.once("error", (cause: NodeJS.ErrnoException) => {
-        const reason =
-          cause.code === "EADDRINUSE" && address.kind === "unix"
-            ? "something is there already; remove it if nobody listens there"
-            : reasonOf(cause);
-        const expected = `an address to listen on (${reason})`;
+        const expected = `an address to listen on (${refusalOf(cause, address)})`;
         reject(new InvalidOptionError(option, address.text, expected, { cause }));
       });
       const where =
@@ -107,4 +105,15 @@ export class Listener {
     this.#server.close();
     this.#onSocket?.();
   }
+}
+
+function refusalOf(cause: NodeJS.ErrnoException, address: SocketAddress): string {
+  if (address.kind === "unix") {
+    if (cause.code === "EADDRINUSE") {
+      return "something is there already; remove it if nobody listens there";
+    }
+    // libuv says EACCES of a folder that does not exist.
+    if (!existsSync(dirname(address.path))) return "its folder does not exist";
+  }
+  return reasonOf(cause);
 }

@@ -119,7 +119,8 @@ class Search {
       const changed = measure.apply(settings, value);
       return this.#case.isLate ? this.#check.isInTime(changed) : this.#check.reachesEasily(changed);
     };
-    const value = values[firstThatWorks(values, works)];
+    const place = measure.isMonotone ? firstThatWorks(values, works) : values.findIndex(works);
+    const value = values[place];
     return value === undefined ? null : { measure, value };
   }
 

@@ -74,12 +74,13 @@ export function guestOfObservation({ source, contents, curve }: Observation): Pr
   const spread = Math.sqrt(3) * nonzeroPagesError;
   const from = Math.max(0, nonzeroPages - spread);
   const to = Math.min(totalPages, nonzeroPages + spread) + others;
-  const measured = new MeasuredClass(curve, Math.min(totalPages, most));
+  // Where nothing was ever dirty and all of it is zero, there are no pages that could become so.
+  const classes = most > 0 ? [new MeasuredClass(curve, Math.min(totalPages, most))] : [];
   return {
     totalPages: totalPages + others,
     nonzeroPages: [{ from, to }],
     paceDeviation: OBSERVED_DEVIATION,
-    classes: [placed(measured, null)],
+    classes: classes.map((one) => placed(one, null)),
   };
 }
 

@@ -145,10 +145,17 @@ function throttleOf(
     if (parsed >= 0.01 && parsed <= 0.99) return parsed;
     throw new InvalidOptionError(nameOf(name), value, "1% to 99%");
   };
+  const initial = share("throttleInitial");
+  const max = share("throttleMax");
+  if (max < initial) {
+    const least = input.throttleInitial ?? DEFAULTS.throttleInitial;
+    const expected = `at least ${nameOf("throttleInitial")}, ${least}, as QEMU does`;
+    throw new InvalidOptionError(nameOf("throttleMax"), input.throttleMax, expected);
+  }
   return {
-    initial: share("throttleInitial"),
+    initial,
     increment: share("throttleIncrement"),
-    max: share("throttleMax"),
+    max,
     // QEMU's throttle-trigger-threshold.
     trigger: 0.5,
   };

@@ -34,6 +34,8 @@ export interface AdvisedCase {
 /** One thing to change: values from the cheapest to the one that helps most. */
 export interface Measure {
   readonly name: MeasureName;
+  /** Whether a value does what those before it do; otherwise each of them has to be tried. */
+  readonly isMonotone: boolean;
   /** Values worth trying on top of these settings; none where there is nothing to gain. */
   values(settings: PredictedSettings, one: AdvisedCase): readonly number[];
   apply(settings: PredictedSettings, value: number): PredictedSettings;
@@ -52,7 +54,10 @@ const ROUND_FIGURES = [1, 1.2, 1.5, 1.8, 2, 2.5, 3, 3.5, 4, 4.5, 5, 6, 7, 8, 9];
 
 const downtimeLimit: Measure = {
   name: "downtime-limit",
+  isMonotone: true,
   values: (settings, { hosts, goal, isLate }) => {
+    // A guest that is stopped has no switchover to wait for.
+    if (settings.stopFirst) return [];
     if (!isLate) return roundFigures(10, settings.downtimeLimitMs).reverse();
     // The last burst is not capped: it carries what the cap would need this much longer for.
     const most = goal.maxDowntimeMs * burstGain(settings, hosts) * 1.2;
@@ -74,6 +79,7 @@ const downtimeLimit: Measure = {
 
 const bandwidth: Measure = {
   name: "bandwidth",
+  isMonotone: true,
   values: (settings, { hosts }) => {
     const most = uncappedBandwidth(hosts);
     if (settings.maxBandwidth >= most) return [];
@@ -90,7 +96,9 @@ const bandwidth: Measure = {
 
 const xbzrle: Measure = {
   name: "xbzrle",
+  isMonotone: true,
   values: (settings, { guest }) => {
+    if (settings.stopFirst) return [];
     const memory = pagesToBytes(guest.totalPages);
     const caches: number[] = [];
     for (let bytes = 2 ** 24; bytes < 2 * memory && bytes <= 2 ** 46; bytes *= 2)
@@ -107,7 +115,9 @@ const xbzrle: Measure = {
 
 const autoConverge: Measure = {
   name: "auto-converge",
-  values: () => [...Array.from({ length: 19 }, (_, index) => (index + 1) * 5), 99],
+  isMonotone: true,
+  values: ({ stopFirst }) =>
+    stopFirst ? [] : [...Array.from({ length: 19 }, (_, index) => (index + 1) * 5), 99],
   apply: (settings, percent) => ({
     ...settings,
     autoConverge: { initial: percent / 100, increment: 0.1, max: percent / 100, trigger: 0.5 },
@@ -121,19 +131,22 @@ const autoConverge: Measure = {
 
 const postCopy: Measure = {
   name: "post-copy",
+  // Earlier, less is sent twice, but pulled pages are placed one by one, which a fast link waits for.
+  isMonotone: false,
   values: (settings, { guest, hosts, goal }) => {
-    if (settings.postCopyAfterMs !== null) return [];
+    if (settings.postCopyAfterMs !== null || settings.stopFirst) return [];
     // Just after the first pass little is absent; earlier where the deadline does not wait for it.
     const pages = Math.max(...guest.nonzeroPages.map(({ to }) => to));
     const rate = Math.min(settings.maxBandwidth, uncappedBandwidth(hosts));
-    const firstPassMs = ((pages * RAW_PAGE_BYTES) / rate) * 1000 * 1.05 + 500;
+    const freshRate = Math.min(rate, (RAW_PAGE_BYTES / hosts.freshPageMs) * 1000);
+    const firstPassMs = ((pages * RAW_PAGE_BYTES) / freshRate) * 1000 * 1.05 + 500;
     const seconds = [firstPassMs, firstPassMs / 2, firstPassMs / 4, 1000].map((ms) =>
       Math.max(1, Math.ceil(ms / 1000)),
     );
     return [...new Set(seconds)].map((s) => s * 1000).filter((ms) => ms < goal.deadlineMs);
   },
   apply: (settings, postCopyAfterMs) => ({ ...settings, postCopyAfterMs }),
-  text: (value) => `postcopy-ram on, migrate-start-postcopy after ${formatDuration(value)}`,
+  text: (value) => `postcopy-ram on, migrate-start-postcopy after ${value / 1000} s`,
   cost: (_value, { postCopy: pull }) => {
     const { faults, stallMs } = pull ?? { faults: 0, stallMs: 0 };
     return `about ${formatCount(Math.round(faults))} faults of the guest that cross the link, ${formatDuration(Math.round(stallMs))} of waiting in sum; a failure during it loses the guest unless the migration is recovered`;
@@ -144,6 +157,7 @@ const postCopy: Measure = {
 
 const stopFirst: Measure = {
   name: "stop-first",
+  isMonotone: true,
   values: (settings) => (settings.stopFirst ? [] : [1]),
   apply: (settings) => ({ ...settings, stopFirst: true }),
   text: () => "stop before migrate",

@@ -5,6 +5,7 @@ import {
   type Milliseconds,
   PAGE_SIZE,
   type PageCount,
+  type Share,
 } from "../units.js";
 import type { Random } from "../world/random.js";
 import { DeltaModel } from "./delta-model.js";
@@ -34,6 +35,8 @@ import { Windows } from "./windows.js";
 
 /** How often a migration is looked at from outside. */
 const WATCH_MS: Milliseconds = 100;
+/** A zero page is only looked at by the target, which takes less than filling one. */
+const ZERO_TOUCH: Share = 0.3;
 /** Setting up takes a millisecond or two. */
 const SETUP_MS: Milliseconds = 2;
 
@@ -223,7 +226,7 @@ export class PredictionRun {
     this.#bytes += nonzero * RAW_PAGE_BYTES + zero * ZERO_PAGE_BYTES;
     this.#waiting.leaveTail(nonzero, 0);
     const sendMs = (lastPages * RAW_PAGE_BYTES) / uncappedPerMs(this.#hosts);
-    const freshMs = drawFreshMs(lastPages + lastZero, this.#hosts, this.#random);
+    const freshMs = drawFreshMs(lastPages + ZERO_TOUCH * lastZero, this.#hosts, this.#random);
     const lastMs = Math.min(WINDOW_MS, Math.max(sendMs, freshMs));
     this.#elapse(this.#windows.lastMs(windows - 1) + lastMs + this.#windows.scanMs(zero, windows));
   }

@@ -69,11 +69,21 @@ export class QmpConnection {
     const where = parseMonitorAddress("qmp", address);
     const socket = await connectSocket(where, timeoutMs, options.signal);
     const connection = new QmpConnection(address, socket, timeoutMs);
-    await connection.#greeted();
-    // Out-of-band commands get through while the main loop waits for a lost page.
-    const enable = connection.hasOutOfBand ? { enable: ["oob"] } : {};
-    await connection.execute("qmp_capabilities", enable);
-    return connection;
+    const giveUp = (): void => connection.#fail("interrupted before the monitor had answered");
+    options.signal?.addEventListener("abort", giveUp);
+    try {
+      await connection.#greeted();
+      // Out-of-band commands get through while the main loop waits for a lost page.
+      const enable = connection.hasOutOfBand ? { enable: ["oob"] } : {};
+      await connection.execute("qmp_capabilities", enable);
+      return connection;
+    } catch (error) {
+      // A socket that stays open keeps the process from its end, and other clients from the monitor.
+      connection.close();
+      throw error;
+    } finally {
+      options.signal?.removeEventListener("abort", giveUp);
+    }
   }
 
   /** What QEMU said of itself. */

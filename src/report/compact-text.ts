@@ -1,5 +1,6 @@
 import type { CompactReport } from "../qemu/compact.js";
 import { formatBytes, formatCount, formatShare } from "../quantity-text.js";
+import type { PageCount } from "../units.js";
 import type { TextTable } from "./text.js";
 
 /** What a stream that was written anew saves, in one sentence. */
@@ -34,8 +35,15 @@ export function compactTable({ pagesBefore, pagesAfter }: CompactReport): TextTa
 }
 
 /** What a user should know of the written stream besides its size. */
-export function compactNotes({ isPostCopy }: CompactReport): string[] {
-  return isPostCopy
+export function compactNotes({ isPostCopy, absentPages }: CompactReport): string[] {
+  const notes = isPostCopy
     ? ["A post-copy became a pre-copy: its pages are those of the moment the guest stopped."]
     : [];
+  return absentPages > 0 ? [...notes, absenceNote(absentPages)] : notes;
+}
+
+/** A stream does not say that pages went over multifd, so a channel that was left out shows only in this. */
+export function absenceNote(pages: PageCount): string {
+  const came = pages === 1 ? "1 page never came" : `${formatCount(pages)} pages never came`;
+  return `${came}: is a channel missing? Otherwise the guest had given memory back (balloon, virtio-mem) or shares it.`;
 }

@@ -1,5 +1,6 @@
 import type { PageCounts, StreamInspection } from "../qemu/inspection.js";
 import { formatBytes, formatCount, formatShare } from "../quantity-text.js";
+import type { PageCount } from "../units.js";
 import type { TextTable } from "./text.js";
 
 const KINDS: readonly (readonly [kind: keyof PageCounts, words: string])[] = [
@@ -18,6 +19,11 @@ export const COUNTER_NOTE: string =
 /** Whether a stream came in a way in which QEMU's counters differ from it. */
 export function hasOtherCounters({ pages, channels }: StreamInspection): boolean {
   return pages.compressed > 0 || channels.length > 1;
+}
+
+/** Pages that never came; a file with pages in their places leaves zero pages out. */
+export function absentPages({ blocks, pages }: StreamInspection): PageCount {
+  return pages.mapped > 0 ? 0 : blocks.reduce((sum, { missingPages }) => sum + missingPages, 0);
 }
 
 export function totalPages(pages: PageCounts): number {

@@ -164,6 +164,15 @@ describe.skipIf(process.platform === "win32")("Ctrl-C exits with 130 and leaves 
     expect(readdirSync(folder)).toEqual([]);
   });
 
+  test.each(["SIGINT", "SIGTERM"] as const)("while a guest is waited for: %s", async (signal) => {
+    const child = start(["receive", "--listen", "unix:vm.sock", "--store", "vm"]);
+    child.stderr?.once("data", () => child.kill(signal));
+    const { code, err } = await ended(child);
+    expect(code).toBe(130);
+    expect(err).toMatch(/godwit: interrupted; nothing was stored\n$/);
+    expect(readdirSync(folder)).toEqual([]);
+  });
+
   test("while strategies run side by side", async () => {
     const guest = ["--memory", "1TiB", "--workload", "uniform:wss=1TiB,rate=5M/s"];
     const child = start(["compare", ...guest, ...endless, "--threads", "2", "--html", "a.html"]);

@@ -162,7 +162,8 @@ describe("a post-copy", () => {
     await monitor.migrate(uri(name), { resume: true });
   }
 
-  const SLOW = { "max-bandwidth": 4e6, "max-postcopy-bandwidth": 1e6 };
+  // Nor may it end by itself before it is told to switch.
+  const SLOW = { "max-bandwidth": 4e6, "max-postcopy-bandwidth": 1e6, "downtime-limit": 1 };
 
   test("that the source cuts goes on over a new link", async () => {
     await source.prepare(["postcopy-ram"], SLOW);

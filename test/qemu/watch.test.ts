@@ -67,10 +67,9 @@ describe("a migration is watched", { timeout: TIMEOUT_MS }, () => {
     });
     expect(end).toMatchObject({ status: "cancelled", steps: [] });
     expect(after).toMatchObject(settings);
-    const last = outlooks.at(-1);
-    expect(last?.prediction?.verdict).not.toBe("converges");
-    expect(last?.step?.kind).toBe("downtime-limit");
-    expect(last?.isTaken).toBe(false);
+    expect(outlooks.every(({ isTaken }) => !isTaken)).toBe(true);
+    const stalled = outlooks.filter(({ prediction }) => prediction?.verdict !== "converges");
+    expect(stalled.map(({ step }) => step?.kind)).toContain("downtime-limit");
   });
 
   test("with leave to act it raises the downtime limit as far as it takes", async () => {

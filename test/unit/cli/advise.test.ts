@@ -59,7 +59,10 @@ test("advise refuses a bad goal before it writes", async () => {
   expect(code).toBe(1);
   expect(err).toMatch(/^godwit: --max-downtime: got "soon"/);
   expect((await stage.play([...CYCLIC, "--max-downtime", "0s"])).err).toMatch(
-    /--max-downtime: got "0s"/,
+    /^godwit: --max-downtime: got "0s", expected a time above 0/,
+  );
+  expect((await stage.play([...CYCLIC, "--downtime-limit", "0"])).err).toMatch(
+    /^godwit: --downtime-limit: got 0, expected a time above 0/,
   );
   expect(existsSync(join(stage.folder, "why.svg"))).toBe(false);
 });

@@ -80,6 +80,7 @@ describe("godwit inspect", () => {
     });
     const text = await stage.play(["inspect", ...files]);
     expect(text.out).toContain("QEMU's own counters differ");
+    expect(text.out).toMatch(/^\d\d pages never came: is a channel missing\?/m);
   });
 
   test("draws pictures, which load nothing", async () => {

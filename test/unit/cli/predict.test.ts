@@ -48,7 +48,13 @@ test("predict reads an observation", async () => {
   writeFileSync(join(stage.folder, "vm.json"), JSON.stringify(observation));
   const { code, out } = await stage.play(["predict", "--observation", "vm.json"]);
   expect(code).toBe(0);
-  expect(out).toMatch(/390.6 MiB of it not zero/);
+  expect(out).toMatch(/^1 GiB of RAM, 390.6 MiB of it not zero/);
+  // What a monitor alone does not tell must not look as if it were known.
+  const unknown = { ...observation.contents, nonzeroPages: 131_072, nonzeroPagesError: 75_000 };
+  const vague = { ...observation, contents: unknown };
+  writeFileSync(join(stage.folder, "vague.json"), JSON.stringify(vague));
+  const again = await stage.play(["predict", "--observation", "vague.json"]);
+  expect(again.out).toMatch(/^1 GiB of RAM, \d+\S* \wiB to \d+\S* \wiB of it not zero/);
 });
 
 test("predict refuses what it cannot use, by the flag's name", async () => {

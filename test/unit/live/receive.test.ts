@@ -253,5 +253,9 @@ test("what cannot work is refused before anything is touched", async () => {
   await expect(receive({ listen: "in", store: path("vm") })).rejects.toThrow("unix:PATH");
   await expect(receive({ listen, store: path("file") })).rejects.toThrow("not a folder");
   await expect(receive({ listen, store: folder })).rejects.toThrow("it is not empty");
+  const nowhere = `unix:${join(folder, "none", "socket")}`;
+  await expect(receive({ listen: nowhere, store: join(folder, "vm") })).rejects.toThrow(
+    "its folder does not exist",
+  );
   expect(readdirSync(folder)).toEqual(["file"]);
 });

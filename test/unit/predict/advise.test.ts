@@ -95,6 +95,28 @@ describe("advise", () => {
     expect(postCopy?.cost).toContain("loses the guest unless the migration is recovered");
   });
 
+  test("post-copy after the first pass is found where an earlier one is too late", () => {
+    // Most of the memory is sent once, and pulling it would take three times as long.
+    const fast = { ...settings, maxBandwidth: 1.25e9 };
+    const steady = { linkBandwidth: 1.25e9, stallsPerSecond: 0 };
+    const busy = guestOfWorkload([{ kind: "sequential", wssPages: 120_000, rate: 900_000 }], {
+      totalPages: 16 * GIB_PAGES,
+      nonzeroPages: [{ from: 16 * GIB_PAGES, to: 16 * GIB_PAGES }],
+    });
+    const soon = { deadlineMs: 24_000, maxDowntimeMs: 300 };
+    const { reaching } = advise(busy, fast, soon, { runs: 100, hosts: steady });
+    const postCopy = reaching.find(({ measures }) => measures[0] === "post-copy");
+    expect(postCopy?.change).toBe("postcopy-ram on, migrate-start-postcopy after 15 s");
+    const earlier = { ...fast, postCopyAfterMs: 1000 };
+    const late = predict(busy, earlier, { deadlineMs: soon.deadlineMs, hosts: steady, runs: 100 });
+    expect(late.convergesBy.probability).toBeLessThan(0.95);
+  });
+
+  test("nothing but bandwidth helps a guest that is stopped first", () => {
+    const { missing } = advise(cyclic, { ...settings, stopFirst: true }, goal, { runs: 60 });
+    expect(missing.map(({ measures }) => measures.join())).toEqual(["", "bandwidth"]);
+  });
+
   test("a throttle does not help a guest that catches up", () => {
     const { reaching } = advise(cyclic, settings, goal, { hosts: { catchUpMs: 1000 }, runs: 60 });
     expect(namesOf({ goal, reaching, missing: [] })).not.toContain("auto-converge");

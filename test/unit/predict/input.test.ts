@@ -103,6 +103,11 @@ describe("refuses, and names the option", () => {
     ["no bandwidth at all", { ...GUEST, bandwidth: "0B/s" }, /^bandwidth: .*above 0/],
     ["a cache no power of two", { ...GUEST, xbzrleCache: "100MB" }, /^xbzrleCache: .*power of two/],
     ["a throttle without its switch", { ...GUEST, throttleInitial: "50%" }, /^throttleInitial: /],
+    [
+      "a throttle that begins above its end, as QEMU does",
+      { ...GUEST, autoConverge: true, throttleInitial: "60%", throttleMax: "30%" },
+      /^throttleMax: got "30%", expected at least throttleInitial, 60%/,
+    ],
     ["a throttle of everything", { ...GUEST, autoConverge: true, throttleMax: "100%" }, /99%/],
     ["post-copy of a stopped guest", { ...GUEST, stopFirst: true, postCopyAfter: "1s" }, /stopped/],
     ["a range upside down", { ...GUEST, nonzeroPages: "9..3" }, /^nonzeroPages: .*whole number/],

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { guestOfObservation } from "../../../src/predict/guest.js";
 import { type PredictionInput, resolvePrediction } from "../../../src/predict/input.js";
 import { type Prediction, predict, quantilesOf } from "../../../src/predict/prediction.js";
 
@@ -58,6 +59,47 @@ describe("what QEMU does", () => {
     const one = predicted({ workload: "idle", nonzeroPages: 0 });
     expect(one.bytes?.p50).toBe(262_144 * 9);
     expect(one.totalMs?.p95).toBeLessThan(2000);
+  });
+
+  test("a guest that was watched and is all zero and idle crosses too", () => {
+    const point = { pages: 0, deviation: 0, windows: 3, deltaBytes: null, overflowShare: null };
+    const guest = guestOfObservation({
+      kind: "godwit-observation",
+      version: 1,
+      source: "trace",
+      subject: "an empty guest",
+      observedMs: 3000,
+      contents: {
+        totalPages: 4096,
+        nonzeroPages: 0,
+        nonzeroPagesError: 0,
+        repeatedPages: 0,
+        compressedShare: null,
+      },
+      curve: [1000, 2000].map((horizonMs) => ({ ...point, horizonMs })),
+      cost: null,
+    });
+    const { settings } = resolvePrediction({ ...GUEST, xbzrleCache: "1MiB", autoConverge: true });
+    for (const postCopyAfterMs of [null, 1]) {
+      const one = predict(guest, { ...settings, downtimeLimitMs: 1, postCopyAfterMs });
+      expect(one.verdict).toBe("converges");
+      expect(one.totalMs?.p95).toBeLessThan(2000);
+      expect(one.bytes?.p50).toBe(4096 * 9);
+    }
+  });
+
+  test("says when it is time that is short, and not the link", () => {
+    const idle = { workload: "idle" };
+    expect(predicted({ ...idle, deadline: "1s" }).because).toMatch(
+      /^it ends, but takes some 8\.\d/,
+    );
+    expect(predicted({ ...idle, stopFirst: true, deadline: "1s" }).because).toMatch(
+      /^it ends, but takes some 8\.\d/,
+    );
+    expect(predicted({ ...idle, bandwidth: "1kB/s" }).because).toMatch(
+      /^the first pass alone, 1 GiB at 8 kbit\/s, takes longer than 60/,
+    );
+    expect(predicted({ ...idle, downtimeLimit: 0 }).because).toBe("a pass leaves nothing dirty");
   });
 
   test("a stopped guest is down from beginning to end", () => {

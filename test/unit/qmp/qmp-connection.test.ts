@@ -99,6 +99,35 @@ describe("what is no monitor is told apart", () => {
     );
   });
 
+  test("a greeting and nothing else, whose connection is not left open", async () => {
+    let isClosed = (): void => {};
+    const closed = new Promise<void>((resolve) => {
+      isClosed = resolve;
+    });
+    monitor = await new PretendMonitor((socket) => {
+      socket.on("close", isClosed).resume();
+      socket.write(`${JSON.stringify(GREETING)}\n`);
+    }).listen();
+    await expect(QmpConnection.open(monitor.path, SOON)).rejects.toThrow(
+      "no answer to qmp_capabilities within 200 ms",
+    );
+    await closed;
+  });
+
+  test.each([[""], [`${JSON.stringify(GREETING)}\n`]])(
+    "silence that is interrupted after %j",
+    async (said) => {
+      const abort = new AbortController();
+      monitor = await new PretendMonitor((socket) => {
+        socket.write(said);
+        setTimeout(() => abort.abort(), 20);
+      }).listen();
+      await expect(QmpConnection.open(monitor.path, { signal: abort.signal })).rejects.toThrow(
+        "interrupted before the monitor had answered",
+      );
+    },
+  );
+
   test("the end before the greeting", async () => {
     monitor = await new PretendMonitor((socket) => socket.end()).listen();
     await expect(QmpConnection.open(monitor.path)).rejects.toThrow("closed the connection");
