@@ -18,18 +18,21 @@ import { DELTA_HEADER_BYTES, RAW_PAGE_BYTES } from "./profile.js";
 export class DeltaModel {
   readonly #slots: PageCount;
   readonly #classes: readonly PageClass[];
-  /** Guest time whose writes were sent since the cache is in use, and that of the last pass. */
+  /** Guest time of the passes since the cache is in use, and of the last one. */
   #cachedMs: Milliseconds = 0;
   #lastMs: Milliseconds = 0;
+  /** Pages of each class, among those written within that time, that were sent and so came into the cache. */
+  readonly #sent: Float64Array;
 
   constructor(bytes: Bytes, classes: readonly PageClass[]) {
     this.#slots = Math.max(1, bytesToPages(bytes));
     this.#classes = classes;
+    this.#sent = new Float64Array(classes.length);
   }
 
   /** Mean wire bytes of a page of the class that was written within a pass of so much guest time. */
-  pageBytes(one: PageClass, passMs: Milliseconds): Bytes {
-    const hit = writtenBefore(one, passMs, this.#cachedMs) * this.#keptShare();
+  pageBytes(index: number, one: PageClass, passMs: Milliseconds): Bytes {
+    const hit = this.#sentShare(index, one, passMs) * this.#keptShare();
     if (hit === 0) return RAW_PAGE_BYTES;
     const overflow = one.overflowShare(passMs);
     const delta = Math.min(PAGE_SIZE, one.deltaBytes(passMs)) + DELTA_HEADER_BYTES;
@@ -39,16 +42,28 @@ export class DeltaModel {
     return hit * found + (1 - hit) * RAW_PAGE_BYTES;
   }
 
-  /** A pass sent a share of what was written within so much guest time, and put it into the cache. */
+  /** A pass of so much guest time is over, of whose pages a share was sent and put into the cache. */
   noteSent(share: Share, passMs: Milliseconds): void {
-    this.#lastMs = share * passMs;
-    this.#cachedMs += this.#lastMs;
+    this.#classes.forEach((one, index) => {
+      const fresh = share * one.distinct(passMs) * (1 - this.#sentShare(index, one, passMs));
+      const written = one.distinct(this.#cachedMs + passMs);
+      this.#sent[index] = Math.min(written, (this.#sent[index] as number) + fresh);
+    });
+    this.#lastMs = passMs;
+    this.#cachedMs += passMs;
+  }
+
+  /** Of the pages written within a pass, the share that was sent before. */
+  #sentShare(index: number, one: PageClass, passMs: Milliseconds): Share {
+    const written = one.distinct(this.#cachedMs);
+    if (written <= 0) return 0;
+    const sent = Math.min(1, (this.#sent[index] as number) / written);
+    return sent * writtenBefore(one, passMs, this.#cachedMs);
   }
 
   /** Of the pages that were put into the cache, the share that is still there. */
   #keptShare(): Share {
-    const load =
-      this.#classes.reduce((sum, one) => sum + one.distinct(this.#cachedMs), 0) / this.#slots;
+    const load = this.#sent.reduce((sum, count) => sum + count, 0) / this.#slots;
     return load > 0 ? oneMinusExp(load) / load : 1;
   }
 }

@@ -341,8 +341,8 @@ export class PredictionRun {
   #pageCosts(): Bytes[] {
     const cache = this.#cache;
     const passMs = this.#passGuestMs ?? 0;
-    return this.#guest.classes.map((one) =>
-      cache === null || this.#passes <= 2 ? RAW_PAGE_BYTES : cache.pageBytes(one, passMs),
+    return this.#guest.classes.map((one, index) =>
+      cache === null || this.#passes <= 2 ? RAW_PAGE_BYTES : cache.pageBytes(index, one, passMs),
     );
   }
 }
