@@ -43,7 +43,7 @@ export function addCompactCommand(
     .description(
       "Converts a recorded migration of QEMU, of whatever kind, into one plain stream with each page once, which QEMU loads.",
     )
-    .argument("<FILE...>", "the channels of one migration, then the file to write")
+    .argument("<IN...>", "the channels of one migration, and behind them OUT, the file to write")
     .option("--keep-rounds", "keep every version of every page, as XBZRLE deltas where it pays")
     .option("--xbzrle-cache <SIZE>", "cache for the deltas, a power of two (default: 64MiB)")
     .option("--memory-limit <SIZE>", "most memory that the stream may declare", "16GiB")

@@ -61,7 +61,9 @@ async function* chunksOf(
 function fail(option: string, path: string, cause: unknown): never {
   const code = (cause as NodeJS.ErrnoException).code ?? "";
   if (code.startsWith("Z_")) {
-    throw new WireFormatError(`${path}: damaged gzip data`, -1, { cause });
+    // What was still being written, or only copied in part, is no damage.
+    const what = code === "Z_BUF_ERROR" ? "the gzip data ends too early" : "damaged gzip data";
+    throw new WireFormatError(`${path}: ${what}`, -1, { cause });
   }
   return attempt(option, path, EXPECTED, () => {
     throw cause;

@@ -112,6 +112,7 @@ describe("godwit inspect", () => {
     [["short"], "ends inside"],
     [["vm", "vm"], "exactly one main channel"],
     [["torn.gz"], "torn.gz: damaged gzip data"],
+    [["cut.gz"], "cut.gz: the gzip data ends too early"],
     [["vm", "--memory-limit", "100KiB"], "262144 bytes of memory, more than the limit of 102400"],
     [["vm", "--memory-limit", "much"], '--memory-limit: got "much"'],
     [["vm", "--html", "vm"], '--html: got "vm"'],
@@ -120,6 +121,7 @@ describe("godwit inspect", () => {
     put("vm", main());
     put("text", new TextEncoder().encode("Hello, what is this?"));
     put("short", main().subarray(0, 5000));
+    put("cut.gz", gzipSync(main()).subarray(0, -20));
     put("torn.gz", gzipSync(main()).fill(7, 40, 60));
     const { code, out, err } = await stage.play(["inspect", ...argv]);
     expect([code, out]).toEqual([1, ""]);
