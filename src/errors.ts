@@ -129,6 +129,7 @@ export function assert(condition: boolean, message: string): asserts condition {
 }
 
 function describe(value: unknown): string {
+  if (value === undefined) return "nothing";
   const text = typeof value === "string" ? JSON.stringify(value) : String(value);
   return text.length > 200 ? `${text.slice(0, 200)}...` : text;
 }

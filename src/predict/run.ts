@@ -119,7 +119,8 @@ export class PredictionRun {
       if (ended !== null) return ended;
       if (isPassOver || this.#isFewEnough()) {
         this.#lookAtLog();
-        if (this.#isFewEnough()) return this.#stopAndCopy();
+        // With a limit of 0 QEMU stops the guest as soon as a pass has nothing left, whatever is dirty by then.
+        if (this.#isFewEnough() || this.#downtimeLimitMs === 0) return this.#stopAndCopy();
         const given = this.#steer();
         if (given !== null) return given;
         if (this.#hand.hasGivenUp(this.#passes)) return this.#report(false, 0);

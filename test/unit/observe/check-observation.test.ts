@@ -49,7 +49,7 @@ describe("an observation from a file", () => {
       (o) => {
         delete o.curve[1].windows;
       },
-      "curve.1.windows in vm.json: got undefined, expected this field to be there",
+      "curve.1.windows in vm.json: got nothing, expected this field to be there",
     ],
     [
       "text for a number",

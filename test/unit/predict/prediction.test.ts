@@ -157,6 +157,13 @@ describe("what QEMU does", () => {
     }
   });
 
+  test("a downtime limit of 0 ends after one pass, with a long downtime", () => {
+    const one = predicted({ workload: "uniform:wss=900MiB,rate=200k/s", downtimeLimit: 0 });
+    expect(one.verdict).toBe("converges");
+    expect(one.passes?.p50).toBe(3);
+    expect(one.downtimeMs?.p50).toBeGreaterThan(400);
+  });
+
   test("a link slower than the cap is the limit", () => {
     const slow = predicted({ workload: "idle", link: "500Mbit/s" });
     expect(slow.totalMs?.p50).toBeGreaterThan(16_000);
