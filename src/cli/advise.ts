@@ -8,8 +8,9 @@ import { formatDuration, formatShare } from "../quantity-text.js";
 import { dirtyCurveSvg } from "../report/dirty-curve-svg.js";
 import { parseTime } from "../scenario/quantities.js";
 import { type Milliseconds, toMilliseconds } from "../units.js";
-import { guestText, questionOf } from "./predict.js";
+import { guestText } from "./predict.js";
 import { addPredictionFlags, type PredictionFlags } from "./prediction-flags.js";
+import { questionOf } from "./prediction-subject.js";
 import { printable } from "./printable.js";
 import { drawTable } from "./tables.js";
 import { type CliWorld, EXIT, type ExitCode } from "./world.js";
@@ -50,9 +51,9 @@ export function addAdviseCommand(
     .option("--svg <FILE>", "write what the guest dirties against what the link carries")
     .helpOption("-h, --help", "print this help")
     .addHelpText("after", NOTES)
-    .action((flags: AdviseFlags) => {
+    .action(async (flags: AdviseFlags) => {
       const { maxDowntime, svg: path, json, ...described } = flags;
-      const question = questionOf(described, world.folder);
+      const question = await questionOf(world, described);
       const { guest, settings, options } = question;
       const { deadlineMs } = options;
       const inputs = described.observation === undefined ? [] : [described.observation];

@@ -1,12 +1,5 @@
-import { resolve } from "node:path";
 import type { Command } from "commander";
-import { readJsonFile } from "../files/scenario-files.js";
-import { checkObservation } from "../node.js";
-import {
-  type PredictionInput,
-  type PredictionQuestion,
-  resolvePrediction,
-} from "../predict/input.js";
+import type { PredictionQuestion } from "../predict/input.js";
 import { PLATFORMS } from "../predict/platforms/platforms.js";
 import { type Prediction, predict, type Quantiles } from "../predict/prediction.js";
 import {
@@ -17,9 +10,9 @@ import {
   formatShare,
 } from "../quantity-text.js";
 import { type PageCount, pagesToBytes } from "../units.js";
-import { flagOf } from "./options.js";
 import { platformsNamed, platformsText, predictPlatforms } from "./platform-table.js";
 import { addPredictionFlags, type PredictionFlags } from "./prediction-flags.js";
+import { questionOf } from "./prediction-subject.js";
 import { drawTable } from "./tables.js";
 import { type CliWorld, EXIT, type ExitCode } from "./world.js";
 
@@ -29,6 +22,7 @@ Exit code: 0 it converges (on every platform asked for), 2 it does not or chance
 Examples:
   $ godwit predict --workload hot-set:wss=512MiB,rate=9000/s --memory 4GiB --bandwidth 1Gbit/s
   $ godwit observe --pid 4711 --for 10s -o vm.json && godwit predict --observation vm.json --bandwidth 1Gbit/s
+  $ godwit predict --qmp /run/vm.qmp --bandwidth 10Gbit/s --deadline 2m
   $ godwit predict --workload uniform:wss=96MiB,rate=14000/s --memory 512MiB --nonzero-pages 60000..61500 \\
       --bandwidth 35MB/s --downtime-limit 200 --auto-converge --deadline 75s
   $ godwit predict --observation vm.json --link 1Gbit/s --platform kubevirt,nova,proxmox`;
@@ -56,9 +50,9 @@ export function addPredictCommand(
     .option("--json", "print the prediction as JSON and nothing else")
     .helpOption("-h, --help", "print this help")
     .addHelpText("after", NOTES)
-    .action((given: PredictFlags) => {
+    .action(async (given: PredictFlags) => {
       const { platform, json, ...flags } = given;
-      const question = questionOf(flags, world.folder);
+      const question = await questionOf(world, flags);
       if (platform !== undefined) {
         const platforms = platformsNamed(platform, flags);
         const isCapped = flags.bandwidth !== undefined;
@@ -79,16 +73,6 @@ export function addPredictCommand(
       );
       exit(prediction.verdict === "converges" ? EXIT.done : EXIT.notConverged);
     });
-}
-
-/** The flags as a question; an observation is read from its file. */
-export function questionOf(flags: PredictionFlags, folder: string): PredictionQuestion {
-  const { observation: file, ...described } = flags;
-  const observation =
-    file === undefined
-      ? undefined
-      : checkObservation(readJsonFile("--observation", resolve(folder, file), file), file);
-  return resolvePrediction({ ...(described as PredictionInput), observation }, flagOf);
 }
 
 /** A range that is no wider than this share of the memory is told by its middle. */

@@ -3,10 +3,16 @@ import type { PredictionInput } from "../predict/input.js";
 import { flagOf } from "./options.js";
 
 /** Flags of a prediction: field, argument (none for a switch), what it is. */
-type Flag = readonly [name: keyof PredictionInput, argument: string | null, text: string];
+type Flag = readonly [
+  name: keyof PredictionInput | "qmp" | "for",
+  argument: string | null,
+  text: string,
+];
 
 const GUEST: readonly Flag[] = [
   ["observation", "FILE", "what godwit observe saw of the guest"],
+  ["qmp", "SOCKET", "or a QEMU that runs it: it is watched through its monitor"],
+  ["for", "TIME", "how long, with --qmp (default: 10s)"],
   [
     "workload",
     "SPEC",
@@ -51,9 +57,11 @@ const RUNS: readonly Flag[] = [
 ];
 
 /** The flags of a prediction as the command line has them: an observation is a file. */
-export type PredictionFlags = { readonly observation?: string } & Readonly<
-  Record<Exclude<keyof PredictionInput, "observation">, string | boolean | undefined>
->;
+export type PredictionFlags = {
+  readonly observation?: string;
+  readonly qmp?: string;
+  readonly for?: string;
+} & Readonly<Record<Exclude<keyof PredictionInput, "observation">, string | boolean | undefined>>;
 
 /** Adds the flags that say what is to be predicted. */
 export function addPredictionFlags(command: Command): Command {

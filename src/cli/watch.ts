@@ -1,11 +1,10 @@
-import { resolve } from "node:path";
 import type { Command } from "commander";
-import { readJsonFile } from "../files/scenario-files.js";
-import { checkObservation, type Outlook, QemuMonitor, watchMigration } from "../node.js";
+import { type Outlook, QemuMonitor, watchMigration } from "../node.js";
 import { formatDuration, formatRate, formatShare } from "../quantity-text.js";
 import { parseRate, parseTime } from "../scenario/quantities.js";
 import { toMilliseconds } from "../units.js";
 import { runLive } from "./live-session.js";
+import { readObservation } from "./prediction-subject.js";
 import { type CliWorld, EXIT, type ExitCode } from "./world.js";
 
 const NOTES = `
@@ -59,10 +58,7 @@ async function watch(world: CliWorld, flags: WatchFlags): Promise<ExitCode> {
     ...(file === undefined
       ? {}
       : {
-          observation: checkObservation(
-            readJsonFile("--observation", resolve(world.folder, file), file),
-            file,
-          ),
+          observation: readObservation(world.folder, file),
         }),
     ...(maxDowntime === undefined
       ? {}

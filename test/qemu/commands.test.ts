@@ -99,3 +99,35 @@ test("a target that is killed amid a relay is told as such", async () => {
   expect(channels[0]?.isCut).toBe(true);
   await source.goesOn();
 });
+
+test("a guest is watched and predicted, and its migration is watched, with the commands that a user types", async () => {
+  if ((await source.monitor.queryStatus()).status === "postmigrate") await source.monitor.cont();
+  const asked = `predict --qmp ${source.qmpPath} --for 3s --bandwidth 8MB/s --json`;
+  const predicted = await stage.play(asked.split(" "));
+  expect(predicted.err).toBe("");
+  const { totalMs, verdict } = JSON.parse(predicted.out);
+  expect(verdict).toBe("converges");
+  expect(totalMs.p50).toBeGreaterThan(100);
+
+  await source.prepare(["events"], { "max-bandwidth": 1e6, "downtime-limit": 2000 });
+  const watching = stage.play(`watch --qmp ${source.qmpPath} --json`.split(" "));
+  await source.monitor.migrate("exec:cat > /dev/null");
+  await source.migrated();
+  const watched = await watching;
+  const lines = watched.out
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line));
+  expect(watched.code).toBe(0);
+  expect(lines.at(-1)).toMatchObject({ status: "completed", steps: [] });
+  expect(lines[0].seen.pass).toBe(1);
+});
+
+test("predict refuses a guest that is described twice, and a socket that is no monitor", async () => {
+  const twice = `predict --qmp ${source.qmpPath} --memory 1GiB`;
+  expect((await stage.play(twice.split(" "))).err).toMatch(/^godwit: --memory: got "1GiB"/);
+  const nowhere = await stage.play(["predict", "--qmp", rig.path("nowhere")]);
+  expect(nowhere.code).toBe(3);
+  expect(nowhere.err).toMatch(/nowhere/);
+  expect((await stage.play(["predict", "--for", "3s"])).err).toMatch(/^godwit: --for: .*--qmp/);
+});
