@@ -56,7 +56,7 @@ describe.skipIf(process.platform !== "linux")("a process that writes uniformly",
       expect(curve.some(({ pagesError }) => (pagesError ?? 0) > 0)).toBe(kind === "from samples");
       expect(contents.totalPages).toBeGreaterThanOrEqual(what.mib * 256);
       // What the allocator adds to the array is a few pages.
-      expect(Math.abs(contents.nonzeroPages - what.mib * 128)).toBeLessThan(20);
+      expect(Math.abs(contents.nonzeroPages - what.mib * 128)).toBeLessThan(100);
       expect(contents.repeatedPages).toBeLessThan(20);
       expect(contents.compressedShare).toBeGreaterThan(0.03);
       expect(contents.compressedShare).toBeLessThan(0.3);
