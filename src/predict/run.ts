@@ -204,7 +204,7 @@ export class PredictionRun {
     const zeroPerPage = head > 0 ? Math.max(0, zero - tailZero) / head : 0;
     const weight = 1 + (zeroPerPage * ZERO_PAGE_BYTES) / RAW_PAGE_BYTES;
     const needed = Math.max(1, Math.ceil((head * weight) / perWindow));
-    const windows = Math.min(needed, this.#windows.within(end - this.#now));
+    const windows = this.#windows.within(end - this.#now, needed);
     const sent = Math.min(nonzero, (windows * perWindow) / weight);
     const all = nonzero + (zero * ZERO_PAGE_BYTES) / RAW_PAGE_BYTES;
     if (windows === needed && windows * perWindow >= all) {
@@ -239,7 +239,7 @@ export class PredictionRun {
     const perWindow = this.#windows.pages(bytes / remaining);
     const needed = Math.max(1, Math.ceil((remaining - this.#thresholdPages) / perWindow));
     const whole = Math.min(needed, this.#windowsBetweenLooks());
-    const windows = Math.min(whole, this.#windows.within(end - this.#now));
+    const windows = this.#windows.within(end - this.#now, whole);
     const sent = Math.min(remaining, windows * perWindow);
     const share = sent / remaining;
     this.#bytes += bytes * share;

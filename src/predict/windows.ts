@@ -57,9 +57,14 @@ export class Windows {
     return ((this.#bytes / windowMs) * downtimeLimitMs) / PAGE_SIZE;
   }
 
-  /** How many windows begin before so much time is over, at least one. */
-  within(ms: Milliseconds): number {
-    return Math.max(1, Math.ceil(ms / (WINDOW_MS + this.#latenessMs)));
+  /**
+   * Of `needed` windows those until one ends after so much time, at least one: where in a window that time falls
+   * is chance.
+   */
+  within(ms: Milliseconds, needed: number): number {
+    const windows = ms / (WINDOW_MS + this.#latenessMs);
+    if (windows >= needed) return needed;
+    return Math.min(needed, Math.max(1, windows + this.#random.nextUnit()));
   }
 
   /** How long so many windows last: timers are late, and sometimes a host has other things to do. */
