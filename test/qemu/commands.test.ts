@@ -101,7 +101,11 @@ test("a target that is killed amid a relay is told as such", async () => {
 });
 
 test("a guest is watched and predicted, and its migration is watched, with the commands that a user types", async () => {
-  if ((await source.monitor.queryStatus()).status === "postmigrate") await source.monitor.cont();
+  // The migration before was broken off, or the guest has left: either way it runs again first.
+  await until(async () => {
+    await source.monitor.cont().catch(() => undefined);
+    return (await source.monitor.queryStatus()).running;
+  }, "guest to run");
   const asked = `predict --qmp ${source.qmpPath} --for 3s --bandwidth 8MB/s --json`;
   const predicted = await stage.play(asked.split(" "));
   expect(predicted.err).toBe("");
