@@ -2,12 +2,13 @@ import { WireFormatError } from "../errors.js";
 import type { StreamCommand } from "../qemu/commands.js";
 import type { RamBlock } from "../qemu/ram-blocks.js";
 import { ReplyWriter } from "../qemu/reply-writer.js";
-import type {
-  Configuration,
-  DeviceSection,
-  PageKind,
-  SectionHeader,
-  StreamVisitor,
+import {
+  type Configuration,
+  type DeviceSection,
+  noPages,
+  type PageKind,
+  type SectionHeader,
+  type StreamVisitor,
 } from "../qemu/stream-visitor.js";
 import type { VmDescription } from "../qemu/vm-description.js";
 import { type Bytes, PAGE_SIZE, type PageCount } from "../units.js";
@@ -27,15 +28,7 @@ export interface TargetSurroundings {
 export class LiveTarget implements StreamVisitor {
   readonly requests: PageRequests = new PageRequests();
   /** Pages by the way they came. */
-  readonly pages: Record<PageKind, PageCount> = {
-    zero: 0,
-    raw: 0,
-    xbzrle: 0,
-    compressed: 0,
-    multifd: 0,
-    "multifd-zero": 0,
-    mapped: 0,
-  };
+  readonly pages: Record<PageKind, PageCount> = noPages();
   readonly #around: TargetSurroundings;
   readonly #replies: ReplyWriter = new ReplyWriter();
   #hasReturnPath = false;

@@ -79,18 +79,21 @@ const KINDS = ["start", "part", "end", "full"] as const;
 /** Longest name QEMU has for a block or a section. */
 const MAX_NAME = 255;
 
+/** Refuses a folder that is not one of a stored VM, or no longer. */
+export function refuseFolder(
+  option: string,
+  path: string,
+  why: string,
+  cause?: unknown,
+): InvalidOptionError {
+  return new InvalidOptionError(option, path, `the folder of a stored VM; ${why}`, { cause });
+}
+
 class ManifestReader {
-  readonly #option: string;
-  readonly #path: string;
+  readonly refusal: (why: string, cause?: unknown) => InvalidOptionError;
 
   constructor(option: string, path: string) {
-    this.#option = option;
-    this.#path = path;
-  }
-
-  refusal(why: string, cause?: unknown): InvalidOptionError {
-    const expected = `the folder of a stored VM; ${why}`;
-    return new InvalidOptionError(this.#option, this.#path, expected, { cause });
+    this.refusal = (why, cause) => refuseFolder(option, path, why, cause);
   }
 
   manifest(json: unknown): Manifest {

@@ -1,6 +1,6 @@
 import { isGodwitError } from "../errors.js";
 import { StreamReader } from "../qemu/stream-reader.js";
-import type { PageKind, StreamVisitor } from "../qemu/stream-visitor.js";
+import { noPages, type PageKind, type StreamVisitor } from "../qemu/stream-visitor.js";
 import { VmImage } from "../qemu/vm-image.js";
 import type { PageCount } from "../units.js";
 import { ByteQueue } from "./byte-queue.js";
@@ -27,15 +27,7 @@ export interface RelayedContents {
 export class RelayWatch {
   /** The guest as it goes over the wire; null where only what passes is counted. */
   readonly image: VmImage | null;
-  readonly #pages: Record<PageKind, PageCount> = {
-    zero: 0,
-    raw: 0,
-    xbzrle: 0,
-    compressed: 0,
-    multifd: 0,
-    "multifd-zero": 0,
-    mapped: 0,
-  };
+  readonly #pages: Record<PageKind, PageCount> = noPages();
   readonly #queues: ByteQueue[] = [];
   readonly #channels: LiveChannels;
   readonly #done: Promise<void>;

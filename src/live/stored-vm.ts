@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { type FileHandle, open, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { InvalidOptionError } from "../errors.js";
+import type { InvalidOptionError } from "../errors.js";
 import { fileRefusal } from "../files/file-errors.js";
 import { type Bytes, PAGE_SIZE, type PageCount } from "../units.js";
 import { digestBytes } from "./disk-image.js";
@@ -10,6 +10,7 @@ import {
   MAX_MANIFEST_BYTES,
   type Manifest,
   readManifest,
+  refuseFolder,
   type StoredBlock,
   type StoredFile,
 } from "./manifest.js";
@@ -132,8 +133,7 @@ class StoredFolder {
   }
 
   refusal(why: string, cause?: unknown): InvalidOptionError {
-    const expected = `the folder of a stored VM; ${why}`;
-    return new InvalidOptionError(this.#option, this.#path, expected, { cause });
+    return refuseFolder(this.#option, this.#path, why, cause);
   }
 
   async manifestText(): Promise<string> {

@@ -3,7 +3,8 @@ import { type BytesPerSecond, type Milliseconds, pagesToBytes } from "../units.j
 import type { PredictedGuest } from "./guest.js";
 import type { PredictedRun } from "./predicted-run.js";
 import type { Verdict } from "./prediction.js";
-import { type PredictedHosts, type PredictedSettings, throttledSpeed } from "./settings.js";
+import type { PredictedHosts, PredictedSettings } from "./settings.js";
+import { throttledSpeed } from "./throttle.js";
 import { uncappedBandwidth } from "./windows.js";
 
 /** What an explanation is made from. */

@@ -10,7 +10,8 @@ import type { Goal } from "./goal.js";
 import type { PredictedGuest } from "./guest.js";
 import type { Prediction } from "./prediction.js";
 import { RAW_PAGE_BYTES } from "./profile.js";
-import { type PredictedHosts, type PredictedSettings, throttledSpeed } from "./settings.js";
+import type { PredictedHosts, PredictedSettings } from "./settings.js";
+import { throttledSpeed } from "./throttle.js";
 import { uncappedBandwidth } from "./windows.js";
 
 /** What can be changed about a migration, cheapest first. */

@@ -22,14 +22,10 @@ import {
   ZERO_PAGE_BYTES,
 } from "./profile.js";
 import type { SeenProgress } from "./seen-progress.js";
-import {
-  type PredictedHosts,
-  type PredictedSettings,
-  throttledLogWaitMs,
-  throttledSpeed,
-} from "./settings.js";
+import type { PredictedHosts, PredictedSettings } from "./settings.js";
 import { type Order, type Steering, type TimedOrder, UNSTEERED } from "./steering.js";
 import { drawDowntimeMs, drawFreshMs, drawPull, uncappedPerMs } from "./switchover.js";
+import { throttledLogWaitMs, throttledSpeed } from "./throttle.js";
 import { WaitingPages } from "./waiting-pages.js";
 import { Windows } from "./windows.js";
 

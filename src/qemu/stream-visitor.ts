@@ -1,4 +1,4 @@
-import type { Bytes } from "../units.js";
+import type { Bytes, PageCount } from "../units.js";
 import type { StreamCommand } from "./commands.js";
 import type { RamBlock } from "./ram-blocks.js";
 import type { VmDescription } from "./vm-description.js";
@@ -16,6 +16,19 @@ export type PageKind =
   | "multifd"
   | "multifd-zero"
   | "mapped";
+
+/** No pages yet, of any kind: what counting them begins with. */
+export function noPages(): Record<PageKind, PageCount> {
+  return {
+    zero: 0,
+    raw: 0,
+    xbzrle: 0,
+    compressed: 0,
+    multifd: 0,
+    "multifd-zero": 0,
+    mapped: 0,
+  };
+}
 
 /** Takes pages in the order in which they must be applied. */
 export interface PageSink {

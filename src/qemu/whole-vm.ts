@@ -3,7 +3,12 @@ import { type Bytes, PAGE_SIZE, type PageCount } from "../units.js";
 import type { BlockPages } from "./block-pages.js";
 import type { StreamCommand } from "./commands.js";
 import type { RamBlock } from "./ram-blocks.js";
-import type { DeviceSection, PageKind, SectionHeader } from "./stream-visitor.js";
+import {
+  type DeviceSection,
+  noPages,
+  type PageKind,
+  type SectionHeader,
+} from "./stream-visitor.js";
 import type { SectionName } from "./stream-writer.js";
 import { VmImage } from "./vm-image.js";
 
@@ -23,15 +28,7 @@ export interface OtherSections {
 /** A guest with everything that it takes to send it again: what an image holds, and how its stream was divided. */
 export class WholeVm extends VmImage {
   /** Records that were applied, by kind. */
-  readonly received: Record<PageKind, PageCount> = {
-    zero: 0,
-    raw: 0,
-    xbzrle: 0,
-    compressed: 0,
-    multifd: 0,
-    "multifd-zero": 0,
-    mapped: 0,
-  };
+  readonly received: Record<PageKind, PageCount> = noPages();
   readonly #early: DeviceSection[] = [];
   readonly #iterated: DeviceSection[] = [];
   readonly #late: DeviceSection[] = [];
