@@ -18,6 +18,9 @@ const share = v.pipe(v.number(), v.minValue(0), v.maxValue(1, "a share from 0 to
 /** Points of a curve that are read at most; real ones have a few dozen. */
 const MOST_POINTS = 100_000;
 
+/** Parts that a memory is looked at in at most; 64 are written. */
+const MOST_PARTS = 4096;
+
 const POINT = v.strictObject({
   horizonMs: positiveTime,
   pages,
@@ -41,6 +44,7 @@ const SHAPE = v.strictObject({
     nonzeroPagesError: amount,
     repeatedPages: v.nullable(wholePages),
     compressedShare: v.nullable(share),
+    nonzeroByPart: v.exactOptional(v.pipe(v.array(pages), v.minLength(1), v.maxLength(MOST_PARTS))),
   }),
   curve: v.pipe(
     v.array(POINT),

@@ -30,6 +30,11 @@ export interface PageContents {
   readonly repeatedPages: number | null;
   /** Mean size of a nonzero page after LZ4, as a share of the page, 0 to 1; null: not looked at. */
   readonly compressedShare: number | null;
+  /**
+   * Where the nonzero pages are: how many in each of equal parts of the memory (part i of n ends before page
+   * floor((i + 1) N / n)), lowest addresses first. Absent: not looked at.
+   */
+  readonly nonzeroByPart?: readonly number[];
 }
 
 /** One point of D(t). */

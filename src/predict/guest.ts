@@ -1,5 +1,5 @@
 import { InvalidOptionError } from "../errors.js";
-import type { Observation } from "../observe/observation.js";
+import type { Observation, PageContents } from "../observe/observation.js";
 import type { PageCount, Share } from "../units.js";
 import { regionsOf } from "../workload/regions.js";
 import type { WorkloadSpec } from "../workload/spec.js";
@@ -17,10 +17,18 @@ export interface PredictedGuest {
   readonly totalPages: PageCount;
   /** Pages that are not zero; where that is not known exactly, ranges of which one is as likely as another. */
   readonly nonzeroPages: readonly Range[];
+  /** Where the nonzero pages are, lowest addresses first; null: not known. */
+  readonly stretches: readonly Stretch[] | null;
   /** Standard deviation of the guest's pace from one migration to another, as a share of the mean. */
   readonly paceDeviation: Share;
   /** What becomes dirty, class by class; pages in no class are never written. */
   readonly classes: readonly PlacedClass[];
+}
+
+/** Pages that lie together, and how many of them are not zero. */
+export interface Stretch {
+  readonly pages: PageCount;
+  readonly nonzero: PageCount;
 }
 
 /** A class of pages, and where in memory it is. */
@@ -33,8 +41,9 @@ export interface PlacedClass extends PageClass {
 const DESCRIBED_DEVIATION: Share = 0.03;
 /** What was watched for a while goes on as it was, but for some more. */
 const OBSERVED_DEVIATION: Share = 0.06;
-/** Pages of a PC's memory beside its RAM: firmware, tables, option ROMs. */
-const OTHER_PAGES: PageCount = 200;
+/** A PC's memory beside its RAM, behind it in the stream: firmware and tables. Recorded of one without devices. */
+const FIRMWARE: Stretch = { pages: 130, nonzero: 50 };
+const NO_FIRMWARE: Stretch = { pages: 0, nonzero: 0 };
 /** Zipf has hundreds of regions: those of nearly one rate per page are taken together. */
 const RATE_STEP = 1.5;
 
@@ -61,7 +70,11 @@ export function guestOfWorkload(
   // What is written is not zero.
   const atLeast = (count: PageCount): PageCount => Math.min(totalPages, Math.max(count, written));
   const ranges = nonzeroPages.map(({ from, to }) => ({ from: atLeast(from), to: atLeast(to) }));
-  return { totalPages, nonzeroPages: ranges, paceDeviation: DESCRIBED_DEVIATION, classes };
+  return {
+    ...{ totalPages, nonzeroPages: ranges, classes },
+    stretches: null,
+    paceDeviation: DESCRIBED_DEVIATION,
+  };
 }
 
 /** A guest that was watched. */
@@ -69,19 +82,34 @@ export function guestOfObservation({ source, contents, curve }: Observation): Pr
   const { totalPages, nonzeroPages, nonzeroPagesError } = contents;
   const most = Math.max(nonzeroPages, curve.at(-1)?.pages ?? 0);
   // The firmware's and the devices' memory is in no region that was watched.
-  const others = source === "process" ? OTHER_PAGES : 0;
+  const others = source === "process" ? FIRMWARE : NO_FIRMWARE;
   // A uniform range of the same standard deviation.
   const spread = Math.sqrt(3) * nonzeroPagesError;
-  const from = Math.max(0, nonzeroPages - spread);
-  const to = Math.min(totalPages, nonzeroPages + spread) + others;
+  const from = Math.max(0, nonzeroPages - spread) + others.nonzero;
+  // Option ROMs of devices would be nonzero too.
+  const to = Math.min(totalPages, nonzeroPages + spread) + others.pages;
   // Where nothing was ever dirty and all of it is zero, there are no pages that could become so.
   const classes = most > 0 ? [new MeasuredClass(curve, Math.min(totalPages, most))] : [];
   return {
-    totalPages: totalPages + others,
+    totalPages: totalPages + others.pages,
     nonzeroPages: [{ from, to }],
+    stretches: stretchesOf(contents, others),
     paceDeviation: OBSERVED_DEVIATION,
     classes: classes.map((one) => placed(one, null)),
   };
+}
+
+function stretchesOf(
+  { totalPages, nonzeroByPart }: PageContents,
+  behind: Stretch,
+): readonly Stretch[] | null {
+  if (nonzeroByPart === undefined) return null;
+  const end = (part: number): PageCount => Math.floor((part * totalPages) / nonzeroByPart.length);
+  const parts = nonzeroByPart.map((nonzero, part) => {
+    const pages = end(part + 1) - end(part);
+    return { pages, nonzero: Math.min(pages, nonzero) };
+  });
+  return [...parts, behind];
 }
 
 function placed(one: PageClass, place: Share | null): PlacedClass {

@@ -1,6 +1,6 @@
 import type { Bytes, Milliseconds, PageCount, Share } from "../units.js";
 import type { Random } from "../world/random.js";
-import type { PlacedClass, PredictedGuest, Range } from "./guest.js";
+import type { PlacedClass, PredictedGuest, Range, Stretch } from "./guest.js";
 import { writtenBefore } from "./page-class.js";
 import { RAW_PAGE_BYTES, ZERO_PAGE_BYTES } from "./profile.js";
 
@@ -15,6 +15,7 @@ const MUCH_USED: Share = 0.6;
 export class WaitingPages {
   readonly #classes: readonly PlacedClass[];
   readonly #random: Random;
+  readonly #stretches: readonly Stretch[] | null;
   /** Dirty pages of each class. */
   readonly dirty: Float64Array;
   /** Where in memory each class begins, as a share of it. */
@@ -28,6 +29,7 @@ export class WaitingPages {
   constructor(guest: PredictedGuest, random: Random) {
     this.#classes = guest.classes;
     this.#random = random;
+    this.#stretches = guest.stretches;
     this.#places = guest.classes.map(({ place }) => place ?? random.nextUnit());
     this.dirty = Float64Array.from(guest.classes, ({ pages }) => pages);
     const range = guest.nonzeroPages[random.nextBelow(guest.nonzeroPages.length)] as Range;
@@ -68,6 +70,9 @@ export class WaitingPages {
    * memory is used the less evenly the less of it is used.
    */
   topNonzero(tail: PageCount): PageCount {
+    if (this.#stretches !== null) {
+      return Math.min(this.nonzero, Math.max(tail - this.#zero, topOf(this.#stretches, tail)));
+    }
     const all = this.count;
     const top = (all / PAGES_PER_DESCRIPTION_PAGE) * 1.3 * this.#random.nextUnit();
     const beyond = Math.max(0, this.nonzero / all - MUCH_USED) / (1 - MUCH_USED);
@@ -144,6 +149,19 @@ export class WaitingPages {
   #dirtyPages(): PageCount {
     return this.dirty.reduce((sum, count) => sum + count, 0);
   }
+}
+
+/** Of the `tail` highest pages, those that are not zero. */
+function topOf(stretches: readonly Stretch[], tail: PageCount): PageCount {
+  let left = tail;
+  let nonzero = 0;
+  for (const stretch of stretches.toReversed()) {
+    if (left <= 0 || stretch.pages === 0) continue;
+    const taken = Math.min(left, stretch.pages);
+    nonzero += stretch.nonzero * (taken / stretch.pages);
+    left -= taken;
+  }
+  return nonzero;
 }
 
 /**

@@ -7,6 +7,8 @@ import type { ProcessMemory } from "./process-memory.js";
 
 /** Contents are counted in full up to so many pages (2 GiB), and from a sample of half as many beyond. */
 const COUNTED_PAGES: PageCount = 2 ** 19;
+/** Parts of the memory for which it is told how much of them is not zero. */
+const PARTS = 64;
 /** Pages between two pauses: 8 MiB, some milliseconds of work. */
 const STRIDE_PAGES = 2048;
 
@@ -44,9 +46,19 @@ export async function readContents(
     ? resident
     : resident.filter((page) => scatter(page ^ seed) / 2 ** 32 < share);
   const tally = new PageTally(pages.length);
-  for (let from = 0; from < pages.length; from += STRIDE_PAGES) {
-    readBatches(memory, pages.subarray(from, from + STRIDE_PAGES), (bytes) => tally.add(bytes));
-    await pause((from + STRIDE_PAGES) / pages.length);
+  const nonzeroByPart: number[] = [];
+  for (let part = 0, start = 0; part < PARTS; part++) {
+    const bound = Math.floor(((part + 1) * memory.pages) / PARTS);
+    const end = firstFrom(pages, bound);
+    const before = tally.nonzeroPages;
+    for (let from = start; from < end; from += STRIDE_PAGES) {
+      const to = Math.min(end, from + STRIDE_PAGES);
+      readBatches(memory, pages.subarray(from, to), (bytes) => tally.add(bytes));
+      await pause(to / pages.length);
+    }
+    const found = tally.nonzeroPages - before;
+    nonzeroByPart.push(isWhole ? found : Math.round(found / share));
+    start = end;
   }
   const nonzero = pages.length > 0 ? tally.nonzeroPages / pages.length : 0;
   // Laplace's estimate: a sample without a zero page does not prove that there is none.
@@ -58,5 +70,18 @@ export async function readContents(
     nonzeroPagesError: isWhole ? 0 : error * resident.length,
     repeatedPages: isWhole ? tally.repeatedPages() : null,
     compressedShare: tally.compressedShare(),
+    nonzeroByPart,
   };
+}
+
+/** Where the first page from `bound` on stands in an ascending list. */
+function firstFrom(pages: Uint32Array, bound: PageCount): number {
+  let low = 0;
+  let high = pages.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((pages[middle] as number) < bound) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }

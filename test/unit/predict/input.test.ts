@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { InvalidOptionError } from "../../../src/errors.js";
 import { type PredictionInput, resolvePrediction } from "../../../src/predict/input.js";
+import { predict } from "../../../src/predict/prediction.js";
 
 const GUEST = { workload: "uniform:wss=64MiB,rate=100/s", memory: "1GiB" };
 const OBSERVATION = {
@@ -87,6 +88,24 @@ test("an observation is a guest", () => {
   expect(guest.classes[0]?.distinct(500)).toBe(150);
   const [range] = guest.nonzeroPages;
   expect(range?.from).toBeCloseTo(400 - 10 * Math.sqrt(3));
+});
+
+test("where an observation says that the nonzero pages are, the first pass ends accordingly", () => {
+  // Ten thousand pages that hold something, at the bottom of the memory or at its top.
+  const nonzeroByPart = [5000, 5000, 0, 0, 0, 0, 0, 0];
+  const contents = { ...OBSERVATION.contents, totalPages: 40_000, nonzeroPages: 10_000 };
+  const totalMsBy = (parts: readonly number[]) => {
+    const observation = { ...OBSERVATION, contents: { ...contents, nonzeroByPart: parts } };
+    const { guest, settings, options } = resolvePrediction({
+      ...{ observation, bandwidth: "10MB/s", downtimeLimit: 2000 },
+    });
+    return predict(guest, settings, { ...options, runs: 50 }).totalMs?.p50 ?? 0;
+  };
+  const above = totalMsBy(nonzeroByPart.toReversed());
+  const below = totalMsBy(nonzeroByPart);
+  // What may wait for the switchover is 20 MB of the top: zeros, or pages that no cap holds any more.
+  expect(below).toBeGreaterThan(4000);
+  expect(above).toBeLessThan(below - 1500);
 });
 
 test("a working set is never zero, however few pages are said not to be", () => {

@@ -57,6 +57,9 @@ describe.skipIf(process.platform !== "linux")("a process that writes uniformly",
       expect(contents.totalPages).toBeGreaterThanOrEqual(what.mib * 256);
       // What the allocator adds to the array is a few pages.
       expect(Math.abs(contents.nonzeroPages - what.mib * 128)).toBeLessThan(100);
+      const parts = contents.nonzeroByPart ?? [];
+      const inParts = parts.reduce((sum, count) => sum + count, 0);
+      expect(Math.abs(inParts - contents.nonzeroPages)).toBeLessThan(100);
       expect(contents.repeatedPages).toBeLessThan(20);
       expect(contents.compressedShare).toBeGreaterThan(0.03);
       expect(contents.compressedShare).toBeLessThan(0.3);
