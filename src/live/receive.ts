@@ -83,6 +83,11 @@ export async function receive(options: ReceiveOptions): Promise<ReceiveReport> {
       const reason = `the migration broke off: ${error.message}; nothing was stored`;
       throw new PeerFailedError(options.listen, reason, { cause: error });
     }
+    if (isGodwitError(error, "PeerFailedError")) {
+      throw new PeerFailedError(error.peer, `${error.reason}; nothing was stored`, {
+        cause: error,
+      });
+    }
     throw error;
   } finally {
     options.signal?.removeEventListener("abort", onAbort);

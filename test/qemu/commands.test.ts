@@ -101,7 +101,8 @@ test("a target that is killed amid a relay is told as such", async () => {
 });
 
 test("a guest is watched and predicted, and its migration is watched, with the commands that a user types", async () => {
-  // The migration before was broken off, or the guest has left: either way it runs again first.
+  // The migration before was broken off, or the guest has left: either way that is over and it runs again first.
+  await source.migrated();
   await until(async () => {
     await source.monitor.cont().catch(() => undefined);
     return (await source.monitor.queryStatus()).running;

@@ -34,7 +34,9 @@ describe("a guest that writes to a cyclic set is observed", { timeout: TIMEOUT_M
     const observation = await observeProcess(pid, { forMs: 3000 });
     expectSound(observation);
     const { contents, curve } = observation;
-    expect(contents.totalPages).toBe(MEMORY_MIB * 256);
+    // The kernel may have joined others of QEMU's mappings, of some MiB, to the guest's next to them.
+    expect(contents.totalPages).toBeGreaterThanOrEqual(MEMORY_MIB * 256);
+    expect(contents.totalPages).toBeLessThan(1.5 * MEMORY_MIB * 256);
     expect(contents.nonzeroPages).toBeGreaterThanOrEqual(FILLED);
     expect(contents.nonzeroPages).toBeLessThan(FILLED + 300);
     const short = curve[0]?.pages ?? 0;

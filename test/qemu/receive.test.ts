@@ -118,7 +118,11 @@ describe("a post-copy", () => {
     async (preempt) => {
       const name = `postcopy-${preempt}`;
       const capabilities = preempt ? (["postcopy-preempt"] as const) : [];
-      await source.prepare(["postcopy-ram", ...capabilities], { "max-bandwidth": 4e6 });
+      // It must not end by itself before it is told to switch.
+      await source.prepare(["postcopy-ram", ...capabilities], {
+        "max-bandwidth": 4e6,
+        "downtime-limit": 1,
+      });
       const { received } = await start(name, { requestPages: 20 });
       await source.monitor.migrate(uri(name));
       await until(async () => (await source.monitor.queryMigrate()).status === "active", "start");

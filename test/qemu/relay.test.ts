@@ -73,6 +73,8 @@ describe("a guest goes through a relay", () => {
   test("in a post-copy with a channel for what is urgent", async () => {
     const target = await waitingTarget("postcopy", false, ["postcopy-ram", "postcopy-preempt"], {
       "max-bandwidth": 4e6,
+      // It must not end by itself before it is told to switch.
+      "downtime-limit": 1,
     });
     const { relayed } = await start(source, target);
     await until(async () => (await source.monitor.queryMigrate()).status === "active", "start");

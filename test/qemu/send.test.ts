@@ -74,7 +74,8 @@ describe("a stored guest goes on in a QEMU", () => {
 
   test("that came by post-copy, without a description of its devices", async () => {
     const source = await rig.source("other");
-    await source.prepare(["postcopy-ram"], { "max-bandwidth": 4e6 });
+    // It must not end by itself before it is told to switch.
+    await source.prepare(["postcopy-ram"], { "max-bandwidth": 4e6, "downtime-limit": 1 });
     await new Promise<void>((resolve, reject) => {
       receive({
         listen: uri("postcopied"),
