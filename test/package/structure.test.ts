@@ -43,6 +43,7 @@ const ROOMS: Record<string, Law> = {
   // Looks at processes and at QEMU from outside.
   probe: { values: ["observe", "predict", "qmp", "kernel", "memory", "files"] },
   predict: { values: ["observe", "policy", "world", "workload", "scenario"] },
+  // A data centre: pure, in simulated time.
   fleet: {
     values: "kernel memory world workload policy machine migration scenario simulation".split(" "),
   },
