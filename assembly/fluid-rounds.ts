@@ -23,6 +23,8 @@ let passNs: f64 = 0;
 let passLeft: f64 = 0;
 /** Pages of the present window that went before the pass. */
 let windowUsed: f64 = 0;
+/** Guest time of the pass before it; 0: there was none. */
+let guestNs: f64 = 0;
 
 export function fluidRounds(jobs: usize, results: usize, count: u32): void {
   for (let end = jobs + <usize>count * RECORD; jobs != end; jobs += RECORD, results += RECORD) {
@@ -47,6 +49,7 @@ function migrate(job: usize, result: usize): void {
   let why = FITS;
   let sent: f64 = 0;
   windowUsed = 0;
+  guestNs = 0;
   while (true) {
     const before = pages;
     if (rule == QEMU) passWindows(job, pages, cost, now);
@@ -117,11 +120,22 @@ function cutShort(pages: f64, ns: f64): void {
   passNs = ns;
 }
 
-/** What the next round would send: what the pass left over, and what was written meanwhile and is not among that. */
+/**
+ * What the next round would send: what the pass left over, and what was written meanwhile and is not among
+ * that. A page left over was written in the pass before (of guest time `guestNs`), and what was written in both of two times
+ * is D(a) + D(b) - D(a + b); in the first pass it is any page.
+ */
 function stillDirty(curve: usize, rule: f64, guestPages: f64, pace: f64): f64 {
-  const written = fluidDirtyPages(curve, passNs * pace);
+  const ns = passNs * pace;
+  const written = fluidDirtyPages(curve, ns);
   if (rule == SIMGRID) return floor(written);
-  return floor(passLeft + written * max<f64>(0, 1 - passLeft / guestPages) + 0.5);
+  let again: f64 = written / guestPages;
+  if (passLeft > 0 && guestNs > 0) {
+    const before = fluidDirtyPages(curve, guestNs);
+    again = before > 0 ? (before + written - fluidDirtyPages(curve, guestNs + ns)) / before : 0;
+  }
+  guestNs = ns;
+  return floor(passLeft * min<f64>(1, max<f64>(0, 1 - again)) + written + 0.5);
 }
 
 function isEnough(job: usize, rule: f64, pages: f64, sent: f64, now: f64): bool {

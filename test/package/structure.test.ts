@@ -43,6 +43,11 @@ const ROOMS: Record<string, Law> = {
   // Looks at processes and at QEMU from outside.
   probe: { values: ["observe", "predict", "qmp", "kernel", "memory", "files"] },
   predict: { values: ["observe", "policy", "world", "workload", "scenario"] },
+  // A data centre: pure.
+  fleet: {
+    values: "kernel memory workload policy migration".split(" "),
+    types: ["machine", "observe"],
+  },
   // Its threads run what the Node entry runs.
   sweep: { values: ["entry:node"], types: ["scenario", "simulation"] },
   cli: { values: "entry:node files scenario report sweep predict".split(" "), types: ["*"] },

@@ -68,12 +68,13 @@ function numbers(memory: Float64Array, at: number): Eight {
 }
 
 function migrate(memory: Float64Array, job: Job): number[] {
-  const { guestPages, rule, patience, wire } = job;
+  const { guestPages, patience, wire } = job;
   let pages = guestPages;
   let cost = job.firstBytes / guestPages;
   let now = 0;
   let bytes = 0;
   let windowUsed = 0;
+  let guestNs = 0;
   for (let round = 1; ; round++) {
     const whole = passOf(job, pages, cost, now, windowUsed);
     const pass = now + whole.ns > patience ? cutShort(whole, pages, patience - now) : whole;
@@ -81,7 +82,8 @@ function migrate(memory: Float64Array, job: Job): number[] {
     const sent = (pages - pass.left) * cost;
     bytes += sent;
     const before = pages;
-    pages = stillDirty(job, pass, dirtyPages(memory, job.curve, pass.ns * job.pace));
+    pages = stillDirty(memory, job, pass, pass.ns * job.pace, guestNs);
+    guestNs = pass.ns * job.pace;
     cost = wire;
     windowUsed = pass.windowUsed;
     const isFit = isEnough(job, pages, sent, pass.ns, now);
@@ -90,7 +92,6 @@ function migrate(memory: Float64Array, job: Job): number[] {
       const stop = job.latency + (pages * wire * SECOND) / job.lineRate + job.pause;
       return [round, now, stop, bytes + pages * wire, pages, why, pass.ns, sent];
     }
-    if (rule !== QEMU) windowUsed = 0;
   }
 }
 
@@ -124,9 +125,23 @@ function cutShort(pass: Pass, pages: number, ns: number): Pass {
   return { ...pass, left: pages - (pages - pass.left) * share, ns };
 }
 
-function stillDirty({ rule, guestPages }: Job, { left }: Pass, written: number): number {
+/** What was left over and not written again, and what was written; see the kernel's. */
+function stillDirty(
+  memory: Float64Array,
+  { rule, guestPages, curve }: Job,
+  { left }: Pass,
+  ns: number,
+  nsBefore: number,
+): number {
+  const written = dirtyPages(memory, curve, ns);
   if (rule === SIMGRID) return Math.floor(written);
-  return Math.floor(left + written * Math.max(0, 1 - left / guestPages) + 0.5);
+  let again = written / guestPages;
+  if (left > 0 && nsBefore > 0) {
+    const before = dirtyPages(memory, curve, nsBefore);
+    const either = dirtyPages(memory, curve, nsBefore + ns);
+    again = before > 0 ? (before + written - either) / before : 0;
+  }
+  return Math.floor(left * clamp(1 - again) + written + 0.5);
 }
 
 function isEnough(job: Job, pages: number, sent: number, ns: number, now: number): boolean {
@@ -152,4 +167,8 @@ function whyNot(
 
 function thresholdOf({ rate, limit }: Job): number {
   return Math.floor((rate / 1000) * (limit / 1e6));
+}
+
+function clamp(share: number): number {
+  return Math.min(1, Math.max(0, share));
 }
