@@ -103,8 +103,8 @@ function migrationOf(run: FleetRun): (one: MigrationRecord) => unknown {
   const names = fleetNames(run);
   return (one) => ({
     vm: names.vm(one.vm),
-    from: names.host(one.from),
-    to: names.host(one.to),
+    source: names.host(one.from),
+    target: names.host(one.to),
     strategy: one.strategy,
     outcome: one.outcome,
     converged: one.converged,

@@ -14,7 +14,7 @@ describe("a fleet's run as JSON", () => {
     expect(json.migrations).toHaveLength(run.result.migrations.length);
     expect(json.migrations[0]).toMatchObject({
       vm: run.fleet.vms.name(first?.vm ?? 0),
-      from: run.fleet.hosts[first?.from ?? 0]?.name,
+      source: run.fleet.hosts[first?.from ?? 0]?.name,
       startMs: (first?.startNs ?? 0) / 1e6,
       bytes: first?.bytes,
       reason: first?.reason,
