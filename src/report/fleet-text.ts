@@ -1,6 +1,7 @@
 import type { FleetEvent, FleetResult, FleetRun, MigrationRecord } from "../fleet/run/result.js";
 import { formatBytes, formatCount, formatDuration, formatShare } from "../quantity-text.js";
-import { toMilliseconds } from "../units.js";
+import type { Nanoseconds } from "../units.js";
+import { SECOND, toMilliseconds } from "../units.js";
 import {
   amountText,
   bytesOf,
@@ -28,6 +29,16 @@ export function fleetNames({ fleet }: FleetRun): FleetNames {
     vm: (vm) => (vm === null || vm < 0 ? "-" : fleet.vms.name(vm)),
     host: (host) => (host === null ? "-" : (fleet.hosts[host]?.name ?? "-")),
   };
+}
+
+/** An instant as a clock shows it since the start, `4:08:30` or `d2 0:15:00`; of short runs, in seconds. */
+export function instantText(atNs: Nanoseconds, endNs: Nanoseconds): string {
+  if (endNs < 600 * SECOND) return formatDuration(toMilliseconds(atNs));
+  const seconds = Math.floor(atNs / SECOND);
+  const days = Math.floor(seconds / 86_400);
+  const two = (number: number): string => String(number).padStart(2, "0");
+  const clock = `${Math.floor(seconds / 3600) % 24}:${two(Math.floor(seconds / 60) % 60)}:${two(seconds % 60)}`;
+  return days > 0 ? `d${days + 1} ${clock}` : clock;
 }
 
 /** What was simulated, in one line. */
@@ -219,7 +230,7 @@ export function unfinishedTable(run: FleetRun, most: number): TextTable {
   const rows = unfinished
     .slice(0, most)
     .map((one) => [
-      formatDuration(toMilliseconds(one.endNs)),
+      instantText(one.endNs, run.result.endNs),
       names.vm(one.vm),
       `${names.host(one.from)} to ${names.host(one.to)}`,
       one.strategy,
@@ -229,6 +240,26 @@ export function unfinishedTable(run: FleetRun, most: number): TextTable {
       one.reason,
     ]);
   return { head: ["at", "VM", "way", "strategy", "outcome", "total", "sent", "reason"], rows };
+}
+
+/** The completed migrations in which the guest stood still longest, the longest first. */
+export function worstTable(run: FleetRun, most: number): TextTable {
+  const names = fleetNames(run);
+  const worst = run.result.migrations
+    .filter(({ outcome }) => outcome === "completed")
+    .sort((a, b) => b.downtimeNs - a.downtimeNs)
+    .slice(0, most);
+  const rows = worst.map((one) => [
+    instantText(one.startNs, run.result.endNs),
+    names.vm(one.vm),
+    `${names.host(one.from)} to ${names.host(one.to)}`,
+    one.strategy,
+    formatDuration(toMilliseconds(one.downtimeNs)),
+    formatDuration(totalMsOf(one)),
+    formatBytes(one.bytes),
+    formatCount(one.rounds),
+  ]);
+  return { head: ["at", "VM", "way", "strategy", "downtime", "total", "sent", "rounds"], rows };
 }
 
 /** Why migrations did not do what they were for. */
