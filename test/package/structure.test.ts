@@ -43,10 +43,9 @@ const ROOMS: Record<string, Law> = {
   // Looks at processes and at QEMU from outside.
   probe: { values: ["observe", "predict", "qmp", "kernel", "memory", "files"] },
   predict: { values: ["observe", "policy", "world", "workload", "scenario"] },
-  // A data centre: pure.
+  // A data centre: pure, in simulated time.
   fleet: {
-    values: "kernel memory workload policy migration".split(" "),
-    types: ["machine", "observe"],
+    values: "kernel memory world workload policy machine migration scenario simulation".split(" "),
   },
   // Its threads run what the Node entry runs.
   sweep: { values: ["entry:node"], types: ["scenario", "simulation"] },
