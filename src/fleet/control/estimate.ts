@@ -1,8 +1,7 @@
-import type { CurveTerm } from "../../kernel/fluid.js";
 import type { StrategyName } from "../../migration/report.js";
 import type { Bytes, BytesPerSecond, Nanoseconds } from "../../units.js";
 import { SECOND, transferTime } from "../../units.js";
-import type { Flavour } from "../model/flavour.js";
+import type { CurveTerm, Flavour } from "../model/flavour.js";
 import type { Fleet } from "../model/fleet.js";
 
 /** What a move of a VM would be like. */
@@ -91,7 +90,7 @@ export function dirtyRateOf({ memory }: Flavour): number {
 }
 
 function slopeOf(term: CurveTerm): number {
-  if (term.kind !== "points") return term.rate;
+  if (term.kind !== "measured") return term.rate;
   const first = term.points.find(({ ns }) => ns > 0);
   return first === undefined ? 0 : (first.pages / first.ns) * SECOND;
 }

@@ -1,14 +1,34 @@
-import type { CurveTerm } from "../../kernel/fluid.js";
 import type { MigrateOptions } from "../../migration/options.js";
 import type { StrategyName } from "../../migration/report.js";
-import type { Bytes, BytesPerSecond, Milliseconds, Nanoseconds, Share } from "../../units.js";
+import type {
+  Bytes,
+  BytesPerSecond,
+  Milliseconds,
+  Nanoseconds,
+  PageCount,
+  Share,
+} from "../../units.js";
 import type { WorkloadSpec } from "../../workload/spec.js";
+
+/** Part of a guest's D(t); the parts of a flavour add up. Rates are single page writes per second of guest time. */
+export type CurveTerm =
+  /** Pages written at random, each as likely: pages (1 - exp(-rate t / pages)) are dirty after t. */
+  | { readonly kind: "poisson"; readonly pages: PageCount; readonly rate: number }
+  /** Page after page: min(rate t, pages). */
+  | { readonly kind: "cyclic"; readonly pages: PageCount; readonly rate: number }
+  /** As observed; in order of time, pages never fall. */
+  | { readonly kind: "measured"; readonly points: readonly CurvePoint[] };
+
+/** Distinct pages dirtied within a length of guest time. */
+export interface CurvePoint {
+  readonly ns: Nanoseconds;
+  readonly pages: PageCount;
+}
 
 /** How the memory of a guest behaves. */
 export interface MemoryBehaviour {
   /** Share of all pages that are zero. */
   readonly zeroShare: Share;
-  /** D(t); the parts add up. */
   readonly curve: readonly CurveTerm[];
   /** The same as what writes it, for migrations that are simulated to the page; null where only the curve is known. */
   readonly workload: readonly WorkloadSpec[] | null;

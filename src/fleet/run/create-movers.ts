@@ -1,14 +1,13 @@
 import { FluidCurves } from "../../kernel/fluid.js";
 import type { StrategyName } from "../../migration/report.js";
-import { type BytesPerSecond, bytesToPages } from "../../units.js";
+import type { BytesPerSecond } from "../../units.js";
 import { Random } from "../../world/random.js";
 import { EngineMigration } from "../fluid/engine-migration.js";
-import { type FluidFlavour, fluidFlavour } from "../fluid/flavour.js";
+import { type FluidFlavour, fluidFlavour, guestOfFlavour } from "../fluid/flavour.js";
 import type { Flavour } from "../model/flavour.js";
 import type { Fleet } from "../model/fleet.js";
 import type { Route } from "../model/topology.js";
 import { ExactMover } from "./exact-mover.js";
-import { FluidMover } from "./fluid-mover.js";
 import { machinePartsOf } from "./machine-parts.js";
 import type { CreateMover } from "./move-runner.js";
 import type { RunState } from "./run-state.js";
@@ -34,8 +33,8 @@ export function engineMovers(seed: number): (state: RunState) => CreateMover {
         });
         return { mover, isExact: true };
       }
-      const fluid = new EngineMigration(resolved.get(index, strategy, rate), { roundTripNs, rate });
-      return { mover: new FluidMover(strategy, fluid), isExact: false };
+      const mover = new EngineMigration(resolved.get(index, strategy, rate), { roundTripNs, rate });
+      return { mover, isExact: false };
     };
   };
 }
@@ -62,17 +61,8 @@ class ResolvedFlavours {
     const known = this.#known.get(key);
     if (known) return known;
     const flavour = this.#fleet.flavours[index] as Flavour;
-    const memoryPages = bytesToPages(flavour.memoryBytes);
-    const { zeroShare, curve } = flavour.memory;
-    const made = fluidFlavour(
-      {
-        ...{ memoryPages, curve, strategy, options: flavour.move.options },
-        zeroPages: Math.round(zeroShare * memoryPages),
-        parts: machinePartsOf(flavour, this.#fleet.bootNs),
-      },
-      this.#curves,
-      rate,
-    );
+    const guest = guestOfFlavour(flavour, machinePartsOf(flavour, this.#fleet.bootNs));
+    const made = fluidFlavour({ ...guest, strategy }, this.#curves, rate);
     this.#known.set(key, made);
     return made;
   }

@@ -8,7 +8,6 @@ import { type FleetProgress, FleetSimulation } from "./fleet-simulation.js";
 import { placeArrivals } from "./place-arrivals.js";
 import type { FleetResult } from "./result.js";
 
-
 /** By whose rules VMs are moved. `cloudsim` is a simulation of its own, see `simulateCloudSim`. */
 export type FleetProfile = "godwit" | "simgrid";
 

@@ -26,7 +26,7 @@ export const TINY_FLAVOUR: Flavour = {
   memoryBytes: GIB,
   memory: {
     zeroShare: 0,
-    curve: [{ kind: "set", pages: 1000, rate: 500 }],
+    curve: [{ kind: "poisson", pages: 1000, rate: 500 }],
     workload: [{ kind: "uniform", wssPages: 1000, rate: 500 }],
   },
   stateBytes: 65_536,
