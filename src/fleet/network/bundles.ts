@@ -1,41 +1,57 @@
 import type { BytesPerSecond } from "../../units.js";
 import type { Bottleneck } from "./bottleneck.js";
-import { Bundle } from "./bundle.js";
+import { Bundle, type Use } from "./bundle.js";
 
 const level = new Float64Array(1);
 const levelBits = new Int32Array(level.buffer);
 
-/** The contended links of a flow and its shares of them, while a bundle is looked for. */
+/**
+ * The contended links of a flow and its shares of them, while a bundle is looked for. It is filled anew for
+ * every flow, so its arrays keep their length and only the count starts again.
+ */
 export class Signature {
-  readonly bottlenecks: Bottleneck[] = [];
-  readonly shares: number[] = [];
   capLevel: BytesPerSecond = 0;
+  readonly #bottlenecks: Bottleneck[] = [];
+  readonly #shares: number[] = [];
+  #size = 0;
 
   clear(): void {
-    this.bottlenecks.length = 0;
-    this.shares.length = 0;
+    this.#size = 0;
   }
 
   add(bottleneck: Bottleneck, share: number): void {
-    this.bottlenecks.push(bottleneck);
-    this.shares.push(share);
+    this.#bottlenecks[this.#size] = bottleneck;
+    this.#shares[this.#size] = share;
+    this.#size++;
   }
 
   hash(): number {
     level[0] = this.capLevel;
     let hash = (levelBits[0] as number) ^ Math.imul(levelBits[1] as number, 0x9e3779b1);
-    for (const { link } of this.bottlenecks)
+    for (let i = 0; i < this.#size; i++) {
+      const { link } = this.#bottlenecks[i] as Bottleneck;
       hash = Math.imul(hash ^ link, 0x85ebca6b) ^ (hash >>> 15);
+    }
     return hash | 0;
   }
 
   isOf({ capLevel, uses }: Bundle): boolean {
-    if (capLevel !== this.capLevel || uses.length !== this.bottlenecks.length) return false;
-    for (let i = 0; i < uses.length; i++) {
-      const use = uses[i];
-      if (use?.bottleneck !== this.bottlenecks[i] || use?.share !== this.shares[i]) return false;
+    if (capLevel !== this.capLevel || uses.length !== this.#size) return false;
+    for (let i = 0; i < this.#size; i++) {
+      const use = uses[i] as Use;
+      if (use.bottleneck !== this.#bottlenecks[i] || use.share !== this.#shares[i]) return false;
     }
     return true;
+  }
+
+  /** A new bundle for it, still without flows. */
+  bundle(): Bundle {
+    const bundle = new Bundle(this.hash(), this.capLevel);
+    for (let i = 0; i < this.#size; i++) {
+      const bottleneck = this.#bottlenecks[i] as Bottleneck;
+      bundle.uses.push({ bundle, bottleneck, share: this.#shares[i] as number, place: -1 });
+    }
+    return bundle;
   }
 }
 
@@ -50,10 +66,7 @@ export class Bundles {
     for (let bundle = first; bundle !== null; bundle = bundle.next) {
       if (signature.isOf(bundle)) return bundle;
     }
-    const bundle = new Bundle(hash, signature.capLevel);
-    signature.bottlenecks.forEach((bottleneck, i) => {
-      bundle.uses.push({ bundle, bottleneck, share: signature.shares[i] as number, place: -1 });
-    });
+    const bundle = signature.bundle();
     bundle.next = first;
     this.#byHash.set(hash, bundle);
     return bundle;

@@ -45,8 +45,8 @@ export class Heap<T extends HeapItem> {
     const last = this.items.pop() as T;
     const key = this.#keys.pop() as number;
     if (last === item) return;
-    this.#put(place, last, key);
-    this.rekey(last, key);
+    if (key < (this.#keys[place] as number)) this.#rise(place, last, key);
+    else this.#sink(place, last, key);
   }
 
   #put(place: number, item: T, key: number): void {

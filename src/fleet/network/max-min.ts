@@ -19,26 +19,25 @@ const PATIENCE = 20_000;
 export class MaxMin {
   /** Paces by their next completion. */
   readonly agenda: Heap<Pace> = new Heap();
+  /** Links to be looked at and paces to be entered again; emptied by their counts, so that they keep their room. */
   readonly #dirty: Bottleneck[] = [];
+  #dirtyCount = 0;
   readonly #touched: Pace[] = [];
+  #touchedCount = 0;
   readonly #markDirty = (bottleneck: Bottleneck): void => this.mark(bottleneck);
-
-  get isSettled(): boolean {
-    return this.#dirty.length === 0 && this.#touched.length === 0;
-  }
 
   /** Has a link looked at again. */
   mark(bottleneck: Bottleneck): void {
     if (bottleneck.isDirty) return;
     bottleneck.isDirty = true;
-    this.#dirty.push(bottleneck);
+    this.#dirty[this.#dirtyCount++] = bottleneck;
   }
 
   /** Has the next completion of a pace worked out again. */
   touch(pace: Pace): void {
     if (pace.isTouched) return;
     pace.isTouched = true;
-    this.#touched.push(pace);
+    this.#touched[this.#touchedCount++] = pace;
   }
 
   /** Lets a flow go on in a bundle, which may be a new one, with so many bytes left. */
@@ -67,18 +66,19 @@ export class MaxMin {
   /** Brings all levels up to date; everything since the last call has happened at `now`. */
   settle(now: Nanoseconds): void {
     let tolerance = TOLERANCE;
-    for (let settled = 0; settled < this.#dirty.length; settled++) {
+    for (let settled = 0; settled < this.#dirtyCount; settled++) {
       const bottleneck = this.#dirty[settled] as Bottleneck;
       this.#settleLink(bottleneck, now, tolerance);
       bottleneck.isDirty = false;
       if (settled % PATIENCE === PATIENCE - 1) tolerance *= 10;
     }
-    this.#dirty.length = 0;
-    for (const pace of this.#touched) {
+    this.#dirtyCount = 0;
+    for (let i = 0; i < this.#touchedCount; i++) {
+      const pace = this.#touched[i] as Pace;
       pace.isTouched = false;
       this.schedule(pace);
     }
-    this.#touched.length = 0;
+    this.#touchedCount = 0;
   }
 
   /** Enters the next completion of a pace in the agenda. */
