@@ -1,7 +1,8 @@
-import type * as v from "valibot";
 import { InvalidOptionError } from "../../errors.js";
 import type { Milliseconds, PageCount } from "../../units.js";
+import type { ControllerContext, MoveEstimator } from "../control/estimate.js";
 import type { Controller } from "../control/plan.js";
+import type { Fleet } from "../model/fleet.js";
 import type { TraceFormat } from "./input-vms.js";
 import type { LoadTrace } from "./traces/load-trace.js";
 
@@ -15,6 +16,8 @@ export interface FleetContext {
   readPhases(option: string, path: string): unknown;
   /** The controllers that a scenario may name. */
   readonly controllers: Readonly<Record<string, ControllerKind>>;
+  /** How controllers estimate moves; absent: by their least. */
+  estimator?(fleet: Fleet): MoveEstimator;
 }
 
 /** The part of an observation that a flavour takes. */
@@ -34,10 +37,14 @@ export interface TraceRequest {
 
 /** A controller that a scenario may name. */
 export interface ControllerKind {
-  /** Checks its settings: an object, empty where the scenario gives none. */
-  readonly schema: v.GenericSchema;
-  /** Makes one of settings that have been checked. */
-  create(settings: unknown): Controller;
+  /**
+   * Makes one.
+   *
+   * @param settings - As the scenario has them: an object, empty where it gives none.
+   * @param path - What errors call the settings.
+   * @throws InvalidOptionError with the path of the wrong setting.
+   */
+  create(settings: unknown, context: ControllerContext, path: string): Controller;
 }
 
 /** A context for callers without files and controllers: whatever a scenario names is refused. */

@@ -74,6 +74,7 @@ export function fleetN(options: FleetNOptions): FleetScenario {
       profile: "simgrid",
       historyLength: 1,
       withUtilisation: false,
+      placement: "first-fit",
       controllers: [],
     },
   };

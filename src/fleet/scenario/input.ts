@@ -1,3 +1,4 @@
+import type { PlacementName } from "../control/placement.js";
 import type { DemandInput, FlavourInput, VmGroupInput } from "./input-vms.js";
 
 /**
@@ -35,6 +36,8 @@ export interface FleetInput {
   readonly boot?: string | undefined;
   /** VMs whose moves are simulated to the page. */
   readonly exact?: string | readonly string[] | undefined;
+  /** Where VMs go that come without a host; `first-fit`. */
+  readonly placement?: PlacementName | undefined;
   readonly controllers?: readonly (string | ControllerInput)[] | undefined;
 }
 

@@ -1,6 +1,7 @@
 import { InvalidOptionError } from "../../errors.js";
 import { type Nanoseconds, SECOND } from "../../units.js";
 import { Random } from "../../world/random.js";
+import type { PlacementName } from "../control/placement.js";
 import type { Controller } from "../control/plan.js";
 import type { Fleet } from "../model/fleet.js";
 import { MOST } from "./bounds.js";
@@ -33,6 +34,8 @@ export interface FleetRunSettings {
   readonly historyLength: number;
   /** Keep every host's load, interval by interval. */
   readonly withUtilisation: boolean;
+  /** Where VMs go that come without a host. */
+  readonly placement: PlacementName;
   /** In the order in which they are asked. */
   readonly controllers: readonly Controller[];
 }
@@ -55,7 +58,7 @@ const MOST_INTERVALS = 10_000_000;
  */
 export function resolveFleet(input: unknown, context: FleetContext): FleetScenario {
   const given = checkShape<FleetInput>(fleetSchema, input, "");
-  const run = runSettings(given, context);
+  const run = runSettings(given);
   const { untilNs } = run;
   const random = new Random(run.seed).fork("scenario");
   const places = resolvePlaces(given);
@@ -83,10 +86,11 @@ export function resolveFleet(input: unknown, context: FleetContext): FleetScenar
     moves: resolveMoves(given.moves ?? [], made.names, hosts.names),
     exactVms: new Set(made.names.needAll("exact", given.exact ?? [], MOST.moves)),
   };
-  return { fleet, run };
+  const controllers = resolveControllers(given.controllers ?? [], fleet, context);
+  return { fleet, run: { ...run, controllers } };
 }
 
-function runSettings(input: FleetInput, context: FleetContext): FleetRunSettings {
+function runSettings(input: FleetInput): Omit<FleetRunSettings, "controllers"> {
   const { until = "24h", interval = "5m", seed = 1, profile = "godwit", history = 30 } = input;
   const untilNs = positiveTime("until", until);
   const intervalNs = positiveTime("interval", interval);
@@ -97,7 +101,7 @@ function runSettings(input: FleetInput, context: FleetContext): FleetRunSettings
   return {
     ...{ untilNs, intervalNs, seed, profile, historyLength: history },
     withUtilisation: input.outputs?.includes("utilisation") ?? false,
-    controllers: resolveControllers(input.controllers ?? [], context),
+    placement: input.placement ?? "first-fit",
   };
 }
 

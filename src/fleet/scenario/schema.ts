@@ -1,5 +1,6 @@
 import * as v from "valibot";
 import { EXPECTED } from "../../scenario/quantities.js";
+import { placements } from "../control/placement.js";
 import { MOST } from "./bounds.js";
 import type { FleetInput } from "./input.js";
 import {
@@ -107,6 +108,11 @@ export const fleetSchema: v.GenericSchema<FleetInput> = v.pipe(
       nameOrNames(MOST.moves),
       "VMs whose moves are simulated to the page, a range or a list.",
       "web0..web9",
+    ),
+    placement: optional(
+      word(Object.keys(placements)),
+      "Where VMs go that come without a host. Default: first-fit.",
+      "best-fit",
     ),
     controllers: optional(
       list(

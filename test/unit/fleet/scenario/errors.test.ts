@@ -1,16 +1,15 @@
-import * as v from "valibot";
 import { describe, expect, test } from "vitest";
-import { isGodwitError } from "../../../../src/errors.js";
+import { InvalidOptionError, isGodwitError } from "../../../../src/errors.js";
 import { contextWithoutFleetFiles } from "../../../../src/fleet/scenario/context.js";
 import { resolveFleet } from "../../../../src/fleet/scenario/resolve.js";
 
 const context = contextWithoutFleetFiles({
   "load-balancing": {
-    schema: v.strictObject({ threshold: v.optional(v.number("a number")) }),
-    create: () => ({
-      name: "load-balancing",
-      decide: () => ({ controller: "load-balancing", actions: [], refusals: [] }),
-    }),
+    create: (settings, _, path) => {
+      const { threshold } = settings as { threshold?: unknown };
+      if (threshold === undefined) throw new Error("not asked for here");
+      throw new InvalidOptionError(`${path}.threshold`, threshold, "a share");
+    },
   },
 });
 
@@ -165,7 +164,7 @@ describe("what is wrong is named by its path", () => {
     ],
     [
       { controllers: [{ name: "load-balancing", threshold: "x" }] },
-      'controllers.0.threshold: got "x", expected a number',
+      'controllers.0.threshold: got "x", expected a share',
     ],
   ])("%j", (input, message) => {
     expect(errorOf({ hosts: HOSTS, vms: [], ...input })).toContain(message);
