@@ -50,20 +50,29 @@ export function aloneRate({ topology }: Fleet, { links }: Route): BytesPerSecond
 class ResolvedFlavours {
   readonly #fleet: Fleet;
   readonly #curves = new FluidCurves();
-  readonly #known = new Map<string, FluidFlavour>();
+  /** By flavour; the few ways that its VMs are moved. */
+  readonly #known: Resolved[][];
 
   constructor(fleet: Fleet) {
     this.#fleet = fleet;
+    this.#known = fleet.flavours.map(() => []);
   }
 
   get(index: number, strategy: StrategyName, rate: BytesPerSecond): FluidFlavour {
-    const key = `${index} ${strategy} ${rate}`;
-    const known = this.#known.get(key);
-    if (known) return known;
+    const known = this.#known[index] as Resolved[];
+    for (const one of known) {
+      if (one.strategy === strategy && one.rate === rate) return one.made;
+    }
     const flavour = this.#fleet.flavours[index] as Flavour;
     const guest = guestOfFlavour(flavour, machinePartsOf(flavour, this.#fleet.bootNs));
     const made = fluidFlavour({ ...guest, strategy }, this.#curves, rate);
-    this.#known.set(key, made);
+    known.push({ strategy, rate, made });
     return made;
   }
+}
+
+interface Resolved {
+  readonly strategy: StrategyName;
+  readonly rate: BytesPerSecond;
+  readonly made: FluidFlavour;
 }
