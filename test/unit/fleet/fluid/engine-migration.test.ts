@@ -17,7 +17,16 @@ test("pre-copy pushes, stops the guest for its last pages and hands it over", ()
   const { end, steps } = drive(one, 125e6);
   expect(end).toMatchObject({ outcome: "completed", converged: true, runningOn: "target" });
   expect(steps.map(({ phase }) => phase)).toEqual([
-    ...["setup", "push", "push", "stop-and-copy", "stop-and-copy", "handover", "handover", "settling"],
+    ...[
+      "setup",
+      "push",
+      "push",
+      "stop-and-copy",
+      "stop-and-copy",
+      "handover",
+      "handover",
+      "settling",
+    ],
   ]);
   const { downtimeNs, downtimeParts } = one.progress;
   const sum = Object.values(downtimeParts).reduce((all, part) => all + part, 0);
