@@ -39,6 +39,7 @@ export class Affinity {
     const places = this.#places(vm);
     if (places?.rule !== "together" || places.within !== "host") return [vm];
     const domain = places.final.get(vm);
+    if (domain === undefined) return [vm];
     return [...places.final].filter(([, other]) => other === domain).map(([member]) => member);
   }
 
