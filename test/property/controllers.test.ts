@@ -3,12 +3,12 @@ import { describe, expect, test } from "vitest";
 import { planDrain } from "../../src/fleet/control/drain-plan.js";
 import { type MoveEstimator, onePassEstimator } from "../../src/fleet/control/estimate.js";
 import { placements } from "../../src/fleet/control/placement.js";
-import type { Plan } from "../../src/fleet/control/plan.js";
+import type { Action, Plan } from "../../src/fleet/control/plan.js";
 import { promised } from "../../src/fleet/control/promised.js";
 import { controllers, createController } from "../../src/fleet/control/registry.js";
 import { Room } from "../../src/fleet/control/room.js";
 import type { Snapshot } from "../../src/fleet/control/snapshot.js";
-import { together } from "../../src/fleet/control/together.js";
+import { feasible, together } from "../../src/fleet/control/together.js";
 import { SECOND } from "../../src/units.js";
 import { GIB, type Scene, type SceneHost, type SceneVm, snapshotOf } from "../fleet-scenes.js";
 
@@ -89,7 +89,7 @@ function sceneOf({ hosts, vms, rules }: Draws): Scene {
     const { gib, group } = vm;
     const at = vm.place % hosts.length;
     const runs = hosts[at]?.status !== "waking" && takes(at, gib, group);
-    const to = vm.goes % (hosts.length * 3);
+    const to = vm.goes % (hosts.length * 2);
     const moves = runs && to !== at && to < hosts.length && takes(to, gib, group);
     if (runs) free[at] = (free[at] ?? 0) - gib;
     if (moves) {
@@ -209,7 +209,7 @@ function run(check: (snapshot: Snapshot, estimate: MoveEstimator) => void): void
       const snapshot = snapshotOf(sceneOf(drawn));
       check(snapshot, estimatorFor(snapshot));
     }),
-    { numRuns: 300 },
+    { numRuns: 150 },
   );
 }
 
@@ -225,6 +225,34 @@ describe.each(names)("%s", (name) => {
       expect(make().decide(snapshot)).toEqual(plan);
     });
   });
+});
+
+const wishes: fc.Arbitrary<Action[]> = fc.array(
+  fc
+    .record({
+      kind: fc.constantFrom("move", "move", "move", "start", "sleep", "wake", "close", "open"),
+      vm: fc.nat({ max: 16 }),
+      host: fc.nat({ max: 7 }),
+    })
+    .map(({ kind, vm, host: at }): Action => {
+      const because = "a wish";
+      if (kind === "move") return { kind, vm, to: at, strategy: null, because };
+      if (kind === "start") return { kind, vm, on: at, because };
+      return { kind, host: at, because };
+    }),
+  { maxLength: 25 },
+);
+
+test("what is feasible of any wishes is sound, and the rest is refused", () => {
+  fc.assert(
+    fc.property(draws, wishes, (drawn, actions) => {
+      const snapshot = snapshotOf(sceneOf(drawn));
+      const plan = feasible(snapshot, { controller: "wishes", actions, refusals: [] });
+      expectSound(snapshot, plan);
+      expect(plan.actions.length + plan.refusals.length).toBeGreaterThanOrEqual(actions.length);
+    }),
+    { numRuns: 500 },
+  );
 });
 
 test("controllers together do not contradict each other", () => {

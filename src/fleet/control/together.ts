@@ -41,28 +41,38 @@ export function decideTogether(controllers: readonly Controller[], snapshot: Sna
  */
 export function feasible(snapshot: Snapshot, plan: Plan): Plan {
   const draft = new Draft(plan.controller, snapshot, { fill: Number.POSITIVE_INFINITY });
-  const targets = new Map(
-    plan.actions.flatMap((action) => (action.kind === "move" ? [[action.vm, action.to]] : [])),
-  );
-  const refusals: Refusal[] = [];
+  // Of two wishes for a VM the first counts.
+  const targets = new Map<number, number>();
   for (const action of plan.actions) {
-    const why = follow(draft, action, targets);
+    if (action.kind === "move" && !targets.has(action.vm)) targets.set(action.vm, action.to);
+  }
+  const refusals: Refusal[] = [];
+  const brought = new Set<number>();
+  for (const action of plan.actions) {
+    const why = follow(draft, action, targets, brought);
     if (why !== null)
       refusals.push({ ...subjectOf(action), because: `${wish(draft, action)}: ${why}` });
   }
   return { ...draft.plan(), refusals: [...plan.refusals, ...refusals] };
 }
 
-function follow(draft: Draft, action: Action, targets: ReadonlyMap<number, number>): string | null {
+/** @param brought - VMs that came along with another, whose own action is yet to be met. */
+function follow(
+  draft: Draft,
+  action: Action,
+  targets: ReadonlyMap<number, number>,
+  brought: Set<number>,
+): string | null {
   switch (action.kind) {
     case "move": {
       const { vm, to, because, strategy } = action;
-      // Those that share its host have come along when the first of them moved.
-      if (draft.isPlanned(vm) && draft.targetOf(vm) === to) return null;
+      if (brought.delete(vm) && draft.targetOf(vm) === to) return null;
       const party = draft.room.affinity.companions(vm);
       const apart = party.find((member) => targets.get(member) !== to);
-      if (apart === undefined) return draft.move(vm, to, because, strategy);
-      return `${draft.snapshot.fleet.vms.name(apart)} must come along`;
+      if (apart !== undefined) return `${draft.snapshot.fleet.vms.name(apart)} must come along`;
+      const why = draft.move(vm, to, because, strategy);
+      if (why === null) for (const other of party) if (other !== vm) brought.add(other);
+      return why;
     }
     case "start":
       return draft.start(action.vm, action.on, action.because);
