@@ -231,8 +231,8 @@ const wishes: fc.Arbitrary<Action[]> = fc.array(
   fc
     .record({
       kind: fc.constantFrom("move", "move", "move", "start", "sleep", "wake", "close", "open"),
-      vm: fc.nat({ max: 16 }),
-      host: fc.nat({ max: 7 }),
+      vm: fc.nat({ max: 6 }),
+      host: fc.nat({ max: 4 }),
     })
     .map(({ kind, vm, host: at }): Action => {
       const because = "a wish";

@@ -67,6 +67,7 @@ function follow(
     case "move": {
       const { vm, to, because, strategy } = action;
       if (brought.delete(vm) && draft.targetOf(vm) === to) return null;
+      if (draft.isPlanned(vm)) return "something else is planned for it";
       const party = draft.room.affinity.companions(vm);
       const apart = party.find((member) => targets.get(member) !== to);
       if (apart !== undefined) return `${draft.snapshot.fleet.vms.name(apart)} must come along`;
