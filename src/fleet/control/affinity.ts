@@ -58,11 +58,6 @@ export class Affinity {
     return null;
   }
 
-  /** The name of a VM's group, for words. */
-  groupName(vm: number): string {
-    return this.#fleet.groups[this.#fleet.vms.group[vm] ?? -1]?.name ?? "";
-  }
-
   /** A VM runs on a host or will. Until it has left where it was, it is in both places. */
   put(vm: number, host: number): void {
     const places = this.#places(vm);
