@@ -27,6 +27,8 @@ export interface DrainSettings {
   readonly order: DrainOrder;
   readonly placement: PlacementName;
   readonly ifNotConverging: NotConverging;
+  /** Whether sleeping hosts may be woken where there is no room otherwise. */
+  readonly mayWake: boolean;
 }
 
 /** Where a host of the list stands. */
@@ -133,7 +135,7 @@ class Rolling {
   }
 
   #drain(snapshot: Snapshot, { host, status, statusSinceNs }: HostState): Plan {
-    const { order, placement, ifNotConverging, deadlineNs } = this.#settings;
+    const { order, placement, ifNotConverging, deadlineNs, mayWake } = this.#settings;
     const spent = status === "maintenance" ? snapshot.now - statusSinceNs : 0;
     const listed = new Set(this.#list);
     return planDrain(snapshot, host, {
@@ -141,6 +143,7 @@ class Rolling {
       order,
       placement,
       ifNotConverging,
+      mayWake,
       deadlineNs: deadlineNs === null ? null : Math.max(0, deadlineNs - spent),
       preferred: [(other) => this.#isDone.has(other), (other) => !listed.has(other)],
     }).plan;

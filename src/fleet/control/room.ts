@@ -99,8 +99,11 @@ export class Room {
 
   /** What keeps a party from a host; null: nothing. */
   obstacle(party: Party, host: number): Obstacle | null {
-    const closed = this.#closed[host];
-    if (closed) return closed;
+    return this.#closed[host] ?? this.shortage(party, host);
+  }
+
+  /** The same but for whether the host takes anybody at all now. */
+  shortage(party: Party, host: number): Obstacle | null {
     if ((this.freeBytes[host] ?? 0) < party.memoryBytes) return "memory";
     if (this.freeCpu(host) < party.cpu - TINY) return "cpu";
     if (this.#freeDisk !== null && (this.#freeDisk[host] ?? 0) < party.diskBytes) return "disk";
