@@ -1,6 +1,7 @@
 import type { OverloadDetection } from "../control/overload.js";
 import { type Selectable, type SelectionRule, selectVm } from "../control/selection.js";
 import type { DataCentre } from "./data-centre.js";
+import { NONE } from "./history-check.js";
 import { OverloadCheck } from "./overload-check.js";
 
 /** A migration to begin. */
@@ -56,7 +57,7 @@ export class Consolidation {
   plan(): Move[] {
     const { hosts, available, used, wanted, pool, vms } = this.#centre;
     this.#lists.clear();
-    this.#check.forgetAll();
+    this.#check.history?.forgetAll();
     this.#available.set(available);
     this.#used.set(used);
     this.#wanted.set(wanted);
@@ -78,7 +79,7 @@ export class Consolidation {
   }
 
   #isOverloaded(host: number): boolean {
-    return this.#check.isOverloaded(host, this.#list(host), this.#wanted[host] as number);
+    return this.#check.isOverloaded(host, this.#list(host), NONE, this.#wanted[host] as number);
   }
 
   /** Takes VMs off an overloaded host until it is so no more. */
@@ -110,8 +111,9 @@ export class Consolidation {
       if (closed.has(host)) continue;
       const isEmpty = this.#list(host).length === 0 && this.#centre.spent[host] === 0;
       const type = this.#centre.pool.type[host] as number;
-      if (isEmpty) (this.#empty[type] ??= []).push(host);
-      else this.#open.push(host);
+      if (!isEmpty) this.#open.push(host);
+      else if (this.#empty[type] === undefined) this.#empty[type] = [host];
+      else this.#empty[type].push(host);
     }
     for (const hosts of this.#empty) {
       const first = hosts?.pop();
@@ -161,7 +163,7 @@ export class Consolidation {
 
   #wouldOverload(host: number, vm: number, request: number): boolean {
     const wanted = (this.#wanted[host] as number) + request;
-    return this.#check.isOverloadedWith(host, this.#list(host), vm, wanted);
+    return this.#check.isOverloaded(host, this.#list(host), vm, wanted);
   }
 
   #add(host: number, vm: number): void {
@@ -175,7 +177,7 @@ export class Consolidation {
     this.#available[host] = (this.#available[host] as number) - request;
     this.#used[host] = (this.#used[host] as number) + request;
     this.#wanted[host] = (this.#wanted[host] as number) + request;
-    this.#check.extend(host, vm);
+    this.#check.history?.extend(host, vm);
   }
 
   #remove(host: number, vm: number): void {
@@ -186,7 +188,7 @@ export class Consolidation {
     this.#available[host] = shares.available;
     this.#used[host] = shares.used;
     this.#wanted[host] = shares.wanted;
-    this.#check.forget(host);
+    this.#check.history?.forget(host);
   }
 
   #ownList(host: number): number[] {

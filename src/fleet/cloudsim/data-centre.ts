@@ -1,4 +1,3 @@
-import { LONGEST_HISTORY } from "../control/overload.js";
 import type { CloudSimExperiment } from "./experiment.js";
 import { HostPool, MipsShares } from "./host-pool.js";
 import { HostService, VmService } from "./service.js";
@@ -31,6 +30,8 @@ export class DataCentre {
   readonly shares: MipsShares;
   readonly vmService: VmService;
   readonly hostService: HostService;
+  /** Hosts that are empty and were so at the look before: nothing can be said of them until a VM comes. */
+  readonly #isIdle: Uint8Array;
 
   constructor(experiment: CloudSimExperiment, traces: Traces) {
     this.pool = new HostPool(experiment);
@@ -51,9 +52,10 @@ export class DataCentre {
     this.shares = new MipsShares(this.pool, this.requested, this.isMoving);
     this.vmService = new VmService(vms);
     this.hostService = new HostService(length);
+    this.#isIdle = new Uint8Array(length);
   }
 
-  /** Moves to an instant: what VMs want then is what counts from now on. */
+  /** Moves to an instant, in seconds: what VMs want then is what counts from now on. */
   moveTo(seconds: number): void {
     this.traces.moveTo(seconds);
     const { now } = this.traces;
@@ -63,17 +65,26 @@ export class DataCentre {
     }
   }
 
-  /** Looks at every host, shares its MIPS out anew and removes the VMs that want nothing: CloudSim takes them to be done. */
+  /** Looks at every host. */
   lookAtAll(seconds: number): void {
-    for (let host = 0; host < this.hosts; host++) this.look(host, seconds);
+    for (let host = 0; host < this.hosts; host++) {
+      if (this.#isIdle[host] === 0) this.look(host, seconds);
+    }
   }
 
-  /** Looks at one host. */
+  /** Looks again at the same instant, after VMs came to or left `changed` hosts; at all others nothing is new. */
+  lookAgain(changed: ReadonlySet<number>, seconds: number): void {
+    this.spentBefore.set(this.spent);
+    for (const host of changed) this.look(host, seconds);
+  }
+
+  /** Looks at one host: shares its MIPS out anew. */
   look(host: number, seconds: number): void {
-    this.spentBefore[host] = this.spent[host] as number;
+    const before = this.spent[host] as number;
+    this.spentBefore[host] = before;
     const list = this.vms[host] as number[];
-    if (list.length === 0 && this.hostService.isSettledOff(host)) {
-      this.spent[host] = 0;
+    if (list.length === 0 && before === 0 && this.hostService.isSettledOff(host)) {
+      this.#isIdle[host] = 1;
       return;
     }
     const { shares } = this;
@@ -81,7 +92,7 @@ export class DataCentre {
     let spent = 0;
     for (let index = 0; index < list.length; index++) {
       const vm = list[index] as number;
-      if (!shares.isArriving[index]) {
+      if (shares.isArriving[index] === 0) {
         const allocated = shares.allocated[index] as number;
         const requested = this.requested[vm] as number;
         this.vmService.state(vm, seconds, allocated, requested, this.isMoving[vm] as number);
@@ -101,33 +112,34 @@ export class DataCentre {
     this.used[host] = shares.used;
   }
 
-  /** Takes VMs that want nothing and are not moving off their hosts, for good. */
-  removeIdle(): void {
-    for (let host = 0; host < this.hosts; host++) {
-      const list = this.vms[host] as number[];
-      const kept = list.filter((vm) => this.isMoving[vm] === 1 || this.requested[vm] !== 0);
-      if (kept.length === list.length) continue;
-      for (const vm of list) if (!kept.includes(vm)) this.hostOf[vm] = GONE;
-      this.vms[host] = kept;
-      this.share(host);
+  /** Takes VMs that want nothing and are not moving off their hosts, for good: CloudSim takes them to be done. Answers where. */
+  removeIdle(): Set<number> {
+    const changed = new Set<number>();
+    for (let vm = 0; vm < this.requested.length; vm++) {
+      if (this.requested[vm] !== 0 || this.isMoving[vm] === 1) continue;
+      const host = this.hostOf[vm] as number;
+      if (host === GONE) continue;
+      remove(this.vms[host] as number[], vm);
+      this.hostOf[vm] = GONE;
+      changed.add(host);
     }
+    for (const host of changed) this.share(host);
+    return changed;
   }
 
-  /** Utilisation of a host at the last look, and at the one before. */
+  /** Utilisation of a host at the last look. */
   utilisation(host: number): number {
     return atMostOne((this.spent[host] as number) / (this.pool.mips[host] as number));
   }
 
-  utilisationBefore(host: number): number {
-    return atMostOne((this.spentBefore[host] as number) / (this.pool.mips[host] as number));
-  }
-
-  /** Joules of all hosts since the look before: a straight line of power; a host that was off draws nothing. */
+  /** Joules of all hosts since the look before, so many seconds ago: a straight line of power; a host that was off draws nothing. */
   joules(seconds: number): number {
     let joules = 0;
     for (let host = 0; host < this.hosts; host++) {
-      if (this.spentBefore[host] === 0) continue;
-      const before = this.pool.watts(host, this.utilisationBefore(host));
+      const spentBefore = this.spentBefore[host] as number;
+      if (spentBefore === 0) continue;
+      const utilisationBefore = atMostOne(spentBefore / (this.pool.mips[host] as number));
+      const before = this.pool.watts(host, utilisationBefore);
       const now = this.pool.watts(host, this.utilisation(host));
       joules += (before + (now - before) / 2) * seconds;
     }
@@ -137,7 +149,7 @@ export class DataCentre {
   /** How many hosts are on. */
   activeHosts(): number {
     let active = 0;
-    for (let host = 0; host < this.hosts; host++) if ((this.spent[host] as number) > 0) active += 1;
+    for (const spent of this.spent) if (spent > 0) active += 1;
     return active;
   }
 
@@ -148,12 +160,13 @@ export class DataCentre {
     if (arriving.includes(vm)) return;
     arriving.push(vm);
     (this.vms[target] as number[]).push(vm);
+    this.#isIdle[target] = 0;
     this.look(target, seconds);
     this.look(this.hostOf[vm] as number, seconds);
   }
 
-  /** A migration ends. */
-  complete(vm: number, target: number): void {
+  /** A migration ends. Answers where the VM was. */
+  complete(vm: number, target: number): number {
     const source = this.hostOf[vm] as number;
     if (source !== GONE) remove(this.vms[source] as number[], vm);
     remove(this.arriving[target] as number[], vm);
@@ -162,17 +175,7 @@ export class DataCentre {
     list.push(vm);
     this.isMoving[vm] = 0;
     this.hostOf[vm] = target;
-  }
-
-  /** History of a host's utilisation as of the VMs that it has now: the newest first, {@link LONGEST_HISTORY} values. */
-  addHistory(history: Float64Array, offset: number, host: number, vm: number): void {
-    const scale = this.pool.vmMips[vm] as number;
-    const mips = this.pool.mips[host] as number;
-    const count = Math.min(LONGEST_HISTORY, this.traces.remembered);
-    for (let age = 0; age < count; age++) {
-      const wanted = this.traces.recorded(age)[vm] as number;
-      history[offset + age] = (history[offset + age] as number) + (wanted * scale) / mips;
-    }
+    return source;
   }
 }
 

@@ -42,9 +42,9 @@ export class HostPool {
 /** How a host's MIPS are shared out among its VMs. */
 export class MipsShares {
   /** What each VM gets, in the order of the list. */
-  readonly allocated: number[] = [];
+  allocated: Float64Array = new Float64Array(64);
   /** Whether each VM is still on its way to the host. */
-  readonly isArriving: boolean[] = [];
+  isArriving: Uint8Array = new Uint8Array(64);
   /** What is left. */
   available = 0;
   /** What all VMs want, whether a core can give it or not. */
@@ -70,8 +70,10 @@ export class MipsShares {
     let available = this.#pool.mips[host] as number;
     let isShort = false;
     let wanted = 0;
-    this.allocated.length = vms.length;
-    this.isArriving.length = vms.length;
+    if (vms.length > this.allocated.length) {
+      this.allocated = new Float64Array(2 * vms.length);
+      this.isArriving = new Uint8Array(2 * vms.length);
+    }
     for (let index = 0; index < vms.length; index++) {
       const vm = vms[index] as number;
       const request = this.#requested[vm] as number;
@@ -86,7 +88,7 @@ export class MipsShares {
         available = 0;
         isShort = true;
       }
-      this.isArriving[index] = isArriving;
+      this.isArriving[index] = isArriving ? 1 : 0;
       this.allocated[index] = isArriving
         ? occupied
         : this.#isMoving[vm] === 1
@@ -96,7 +98,7 @@ export class MipsShares {
     if (isShort) this.#scaleDown(host, vms);
     this.available = available;
     this.wanted = wanted;
-    this.used = this.#sumUsed();
+    this.used = this.#sumUsed(vms.length);
   }
 
   #scaleDown(host: number, vms: readonly number[]): void {
@@ -104,13 +106,13 @@ export class MipsShares {
     let required = 0;
     for (let index = 0; index < vms.length; index++) {
       const capped = Math.min(this.#requested[vms[index] as number] as number, core);
-      required += this.isArriving[index] ? capped * MIGRATION_SHARE : capped;
+      required += this.isArriving[index] === 1 ? capped * MIGRATION_SHARE : capped;
     }
     const scale = (this.#pool.mips[host] as number) / required;
     for (let index = 0; index < vms.length; index++) {
       const vm = vms[index] as number;
       const capped = Math.min(this.#requested[vm] as number, core);
-      if (this.isArriving[index]) {
+      if (this.isArriving[index] === 1) {
         this.allocated[index] = Math.floor(capped * MIGRATION_SHARE * scale);
       } else {
         const scaled = capped * scale;
@@ -121,11 +123,11 @@ export class MipsShares {
     }
   }
 
-  #sumUsed(): number {
+  #sumUsed(count: number): number {
     let used = 0;
-    for (let index = 0; index < this.allocated.length; index++) {
+    for (let index = 0; index < count; index++) {
       const allocated = this.allocated[index] as number;
-      if (this.isArriving[index]) used += (allocated * REMAINING_SHARE) / MIGRATION_SHARE;
+      if (this.isArriving[index] === 1) used += (allocated * REMAINING_SHARE) / MIGRATION_SHARE;
       used += allocated;
     }
     return used;
@@ -134,7 +136,7 @@ export class MipsShares {
   /** MIPS that the VM at a place of the list makes the host spend; a moving VM's loss is spent too. */
   spent(vms: readonly number[], index: number): number {
     const allocated = this.allocated[index] as number;
-    const isLeaving = this.#isMoving[vms[index] as number] === 1 && !this.isArriving[index];
+    const isLeaving = this.#isMoving[vms[index] as number] === 1 && this.isArriving[index] === 0;
     return isLeaving ? allocated / REMAINING_SHARE : allocated;
   }
 }

@@ -1,6 +1,6 @@
 import { Random } from "../../world/random.js";
 import { Consolidation } from "./consolidation.js";
-import { DataCentre } from "./data-centre.js";
+import { DataCentre, GONE } from "./data-centre.js";
 import { type CloudSimOptions, checkExperiment } from "./experiment.js";
 import { placeAtFirst } from "./first-placement.js";
 import { type CloudSimPolicy, checkPolicy, cloudSimPolicy, cloudSimPolicyName } from "./policy.js";
@@ -26,11 +26,6 @@ export function simulateCloudSim(options: CloudSimOptions): CloudSimResult {
   return new Simulation(options, known).run();
 }
 
-/** A migration on its way. */
-interface Pending extends CloudSimMigration {
-  readonly order: number;
-}
-
 class Simulation {
   readonly #options: CloudSimOptions;
   readonly #policy: CloudSimPolicy;
@@ -38,7 +33,8 @@ class Simulation {
   readonly #duration: number;
   readonly #centre: DataCentre;
   readonly #consolidation: Consolidation | null;
-  readonly #pending: Pending[] = [];
+  /** Migrations on their way. */
+  readonly #pending: CloudSimMigration[] = [];
   readonly #records: CloudSimMigration[] = [];
   readonly #looks: { seconds: number; active: number; joules: number; begun: number }[] = [];
   #lastLook = 0;
@@ -104,8 +100,8 @@ class Simulation {
     return hasWork;
   }
 
-  /** Moves to an instant: energy since the last one, and a look at every host. */
-  #account(now: number): void {
+  /** Moves to an instant: energy since the last one, and a look at every host. Answers which of them lost a VM. */
+  #account(now: number): Set<number> {
     const centre = this.#centre;
     centre.moveTo(now);
     centre.lookAtAll(now);
@@ -115,7 +111,7 @@ class Simulation {
     this.#joules += joules;
     this.#sinceLook += joules;
     this.#lastLook = now;
-    centre.removeIdle();
+    return centre.removeIdle();
   }
 
   /** Watts of all hosts at full load. */
@@ -131,25 +127,26 @@ class Simulation {
     const seconds = (pool.vmMemory[vm] as number) / (pool.migrationRate[target] as number);
     const record = { vm, from, to: target, startSeconds: now, endSeconds: now + seconds };
     this.#centre.begin(vm, target, now);
-    this.#pending.push({ ...record, order: this.#records.length });
+    this.#pending.push(record);
     this.#records.push(record);
   }
 
   /** Lets migrations arrive that end before `until`, those of one instant together. */
   #arriveUntil(until: number): void {
-    const pending = this.#pending;
-    pending.sort((a, b) => a.endSeconds - b.endSeconds || a.order - b.order);
-    while (pending.length > 0 && (pending[0] as Pending).endSeconds < until) {
-      const now = (pending[0] as Pending).endSeconds;
-      this.#account(now);
-      let count = 0;
-      for (const { vm, to, endSeconds } of pending) {
-        if (endSeconds !== now) break;
-        this.#centre.complete(vm, to);
-        count += 1;
+    // Sorting is stable: those of one instant arrive in the order in which they began.
+    this.#pending.sort((a, b) => a.endSeconds - b.endSeconds);
+    let next = this.#pending[0];
+    while (next !== undefined && next.endSeconds < until) {
+      const now = next.endSeconds;
+      const changed = this.#account(now);
+      while (next !== undefined && next.endSeconds === now) {
+        const source = this.#centre.complete(next.vm, next.to);
+        if (source !== GONE) changed.add(source);
+        changed.add(next.to);
+        this.#pending.shift();
+        next = this.#pending[0];
       }
-      pending.splice(0, count);
-      this.#centre.lookAtAll(now);
+      this.#centre.lookAgain(changed, now);
       this.#centre.removeIdle();
     }
   }

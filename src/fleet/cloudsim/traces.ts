@@ -5,19 +5,21 @@ import { LONGEST_HISTORY } from "../control/overload.js";
 export class Traces {
   /** Share of its MIPS that each VM wants at the instant that was set last. */
   readonly now: Float64Array;
+  /** What each VM wanted at the remembered instants, {@link LONGEST_HISTORY} values a VM, the newest first. */
+  readonly history: Float64Array;
   readonly #interval: number;
   readonly #vms: number;
   /** Interval by interval, so that one instant's values lie together; the last value is there twice. */
   readonly #values: Float64Array;
   readonly #lengths: number;
-  /** Recorded instants, interval by interval. */
-  readonly #recorded: Float64Array[] = [];
+  #remembered = 0;
 
   constructor(utilisation: ArrayLike<ArrayLike<Share>>, intervals: number, interval: number) {
     this.#interval = interval;
     this.#vms = utilisation.length;
     this.#lengths = intervals + 2;
     this.now = new Float64Array(this.#vms);
+    this.history = new Float64Array(this.#vms * LONGEST_HISTORY);
     this.#values = new Float64Array(this.#vms * this.#lengths);
     for (let vm = 0; vm < this.#vms; vm++) {
       const trace = utilisation[vm] as ArrayLike<Share>;
@@ -49,25 +51,21 @@ export class Traces {
 
   /** Keeps what is wanted now; only the last {@link LONGEST_HISTORY} are remembered. */
   record(): void {
-    this.#recorded.push(this.now.slice());
-    if (this.#recorded.length > LONGEST_HISTORY) this.#recorded.shift();
+    // Every VM's values move up by one, all in one go; what falls out of one VM's is overwritten.
+    this.history.copyWithin(1, 0);
+    for (let vm = 0; vm < this.#vms; vm++)
+      this.history[vm * LONGEST_HISTORY] = this.now[vm] as number;
+    this.#remembered = Math.min(LONGEST_HISTORY, this.#remembered + 1);
   }
 
   /** How many instants are remembered. */
   get remembered(): number {
-    return this.#recorded.length;
-  }
-
-  /** What every VM wanted, `age` records ago; 0 is the newest. */
-  recorded(age: number): Float64Array {
-    return this.#recorded[this.#recorded.length - 1 - age] as Float64Array;
+    return this.#remembered;
   }
 
   /** What a VM wanted at the remembered instants, the newest first. */
   historyOf(vm: number): Float64Array {
-    return Float64Array.from(
-      { length: this.remembered },
-      (_, age) => this.recorded(age)[vm] as number,
-    );
+    const from = vm * LONGEST_HISTORY;
+    return this.history.subarray(from, from + this.#remembered);
   }
 }
