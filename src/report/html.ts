@@ -3,6 +3,7 @@
  * first one is asked for: a page that only migrates does without.
  */
 
+import type { FleetRun } from "../fleet/run/result.js";
 import type { StreamInspection } from "../qemu/inspection.js";
 import type { MappedReport, PageWords } from "./html-page.js";
 import type { BlockedStrategy } from "./text.js";
@@ -39,4 +40,15 @@ export async function comparisonHtml(
 export async function inspectionHtml(inspection: StreamInspection, title: string): Promise<string> {
   const { inspectionPage } = await import("./inspection-html.js");
   return inspectionPage(inspection, title);
+}
+
+/**
+ * A run of a data centre as one self-contained page: hosts' load and every migration over time, energy,
+ * service quality and costs. Rejects as {@link reportHtml} does.
+ *
+ * @param controllers - Names of those that were in charge.
+ */
+export async function fleetHtml(run: FleetRun, controllers: readonly string[]): Promise<string> {
+  const { fleetPage } = await import("./fleet-page.js");
+  return fleetPage(run, controllers);
 }

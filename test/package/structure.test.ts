@@ -46,6 +46,7 @@ const ROOMS: Record<string, Law> = {
   // A data centre: pure, in simulated time.
   fleet: {
     values: "kernel memory world workload policy machine migration scenario simulation".split(" "),
+    types: ["observe"],
   },
   // Its threads run what the Node entry runs.
   sweep: { values: ["entry:node"], types: ["scenario", "simulation"] },
