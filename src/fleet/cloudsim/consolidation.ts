@@ -141,17 +141,21 @@ export class Consolidation {
 
   /** Power-aware best fit: the host whose power rises the least, the first of equals. */
   #placeFor(vm: number): number {
-    const { pool, requested } = this.#centre;
-    const request = requested[vm] as number;
+    const { pool } = this.#centre;
+    const { coreMips, mips } = pool;
+    const request = this.#centre.requested[vm] as number;
+    const open = this.#open;
+    const available = this.#available;
+    const watts = this.#watts;
     let least = Number.POSITIVE_INFINITY;
     let best = NO_HOST;
-    for (const host of this.#open) {
-      if ((pool.coreMips[host] as number) < request) continue;
-      if ((this.#available[host] as number) < request) continue;
+    for (let index = 0; index < open.length; index++) {
+      const host = open[index] as number;
+      if ((available[host] as number) < request || (coreMips[host] as number) < request) continue;
       const used = this.#used[host] as number;
-      const utilisation = (used + request) / (pool.mips[host] as number);
+      const utilisation = (used + request) / (mips[host] as number);
       if (utilisation > 1) continue;
-      const rise = pool.watts(host, utilisation) - (this.#watts[host] as number);
+      const rise = pool.watts(host, utilisation) - (watts[host] as number);
       if (rise > least || (rise === least && host > best)) continue;
       // Asked last, since it costs most.
       if (used !== 0 && this.#wouldOverload(host, vm, request)) continue;

@@ -52,19 +52,19 @@ class Room {
   }
 
   leastPower(vm: number, policy: CloudSimPolicy & { readonly kind: "consolidation" }): number {
-    const { pool, vms, hosts } = this.#centre;
+    const { pool, hosts } = this.#centre;
     const { rule, parameter } = policy.overload;
     const threshold = rule === "thr" ? parameter : FALLBACK_THRESHOLD;
     const mips = pool.vmMips[vm] as number;
-    const seenEmpty = new Set<number>();
+    const hasSeenEmpty = new Uint8Array(this.#experiment.hostTypes.length);
     let least = Number.POSITIVE_INFINITY;
     let best = GONE;
     for (let host = 0; host < hosts; host++) {
-      const isEmpty = (vms[host] as number[]).length === 0;
+      const isEmpty = this.#mips[host] === pool.mips[host];
       const type = pool.type[host] as number;
       // Empty hosts of a type are all alike.
-      if (isEmpty && seenEmpty.has(type)) continue;
-      if (isEmpty) seenEmpty.add(type);
+      if (isEmpty && hasSeenEmpty[type] === 1) continue;
+      if (isEmpty) hasSeenEmpty[type] = 1;
       if (!this.#hasFor(host, vm)) continue;
       const total = pool.mips[host] as number;
       // The VMs that are there want nothing yet, so only this one can overload a host.

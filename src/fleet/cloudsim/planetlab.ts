@@ -69,8 +69,14 @@ export function planetLabExperiment(
     hosts: Uint32Array.from({ length: hosts }, (_, host) => host % PLANETLAB_HOST_TYPES.length),
     vmTypes: PLANETLAB_VM_TYPES,
     vms: Uint32Array.from({ length: count }, (_, vm) => Math.floor(vm / perType)),
-    utilisation: order.map((row) =>
-      Float64Array.from(percentages[row] as ArrayLike<number>, (percent) => percent / 100),
-    ),
+    utilisation: order.map((row) => sharesOf(percentages[row] as ArrayLike<number>)),
   };
+}
+
+function sharesOf(percentages: ArrayLike<number>): Float64Array {
+  const shares = new Float64Array(percentages.length);
+  for (let index = 0; index < shares.length; index++) {
+    shares[index] = (percentages[index] as number) / 100;
+  }
+  return shares;
 }

@@ -4,95 +4,194 @@
  * step by step without pivoting, so that what is degenerate comes out as in other programs that do so.
  */
 
+/** Columns of equal length, one after the other. */
+interface Columns {
+  readonly values: Float64Array;
+  readonly rows: number;
+}
+
 /**
- * Coefficient of determination R^2 of a linear regression with intercept: 1 - residual sum of squares /
- * total sum of squares. NaN where `dependent` is constant.
+ * Coefficients of determination R^2: how much of each series a linear regression on all others explains, 1
+ * - residual sum of squares / total sum of squares. NaN for a series that is constant.
  *
- * @param explaining - Series that explain, all as long as `dependent`.
- * @returns Null where there is no regression: nothing that explains, fewer observations than coefficients,
- *   or a series that is exactly a combination of those before it.
+ * @param series - At least two, all of one length.
+ * @returns Null where a regression is impossible: fewer values than series, or a series that is exactly a
+ *   combination of those before it.
  */
-export function determination(
-  explaining: readonly ArrayLike<number>[],
-  dependent: ArrayLike<number>,
-): number | null {
-  const rows = dependent.length;
-  const columns = explaining.length + 1;
-  if (explaining.length === 0 || rows < columns) return null;
-  const design = [new Float64Array(rows).fill(1), ...explaining.map((x) => Float64Array.from(x))];
-  const reflected = design.map((column) => column.slice());
-  const diagonal = triangularise(reflected, rows);
-  if (diagonal === null) return null;
-  const coefficients = solve(reflected, diagonal, Float64Array.from(dependent));
-  return 1 - residualSquares(design, coefficients, dependent) / totalSquares(dependent);
+export function determinations(series: readonly ArrayLike<number>[]): Float64Array | null {
+  const count = series.length;
+  const rows = series[0]?.length ?? 0;
+  if (count < 2 || rows < count) return null;
+  const design = designOf(series, rows);
+  // The reflections of those before a series are the same for all that come after, and so are done once.
+  const shared = { values: design.values.slice(), rows };
+  const diagonal = new Float64Array(count + 1);
+  diagonal[0] = reflect(shared, 0, count);
+  const found = new Float64Array(count);
+  for (let index = 0; index < count; index++) {
+    const own = { values: withLast(shared, index + 1, count), rows };
+    for (let pivot = index + 1; pivot < count; pivot++) {
+      diagonal[pivot] = reflect(own, pivot, count);
+      if (diagonal[pivot] === 0) return null;
+    }
+    const residual = residualSquares(design, index + 1, coefficients(own, diagonal, count));
+    found[index] = 1 - residual / totalSquares(series[index] as ArrayLike<number>);
+    diagonal[index + 1] = reflect(shared, index + 1, count);
+    if (diagonal[index + 1] === 0 && index + 1 < count) return null;
+  }
+  return found;
 }
 
-/** Turns columns into reflections below and R above the diagonal; returns the diagonal, null where it has a zero. */
-function triangularise(columns: Float64Array[], rows: number): Float64Array | null {
-  const diagonal = new Float64Array(columns.length);
-  for (let pivot = 0; pivot < columns.length; pivot++) {
-    const reflector = columns[pivot] as Float64Array;
-    let squares = 0;
-    for (let row = pivot; row < rows; row++) {
-      squares += (reflector[row] as number) * (reflector[row] as number);
-    }
-    const head = reflector[pivot] as number;
-    const a = head > 0 ? -Math.sqrt(squares) : Math.sqrt(squares);
-    if (a === 0) return null;
-    diagonal[pivot] = a;
-    reflector[pivot] = head - a;
-    for (let other = pivot + 1; other < columns.length; other++) {
-      const column = columns[other] as Float64Array;
-      let product = 0;
-      for (let row = pivot; row < rows; row++) {
-        product -= (column[row] as number) * (reflector[row] as number);
-      }
-      product /= a * (reflector[pivot] as number);
-      for (let row = pivot; row < rows; row++) {
-        column[row] = (column[row] as number) - product * (reflector[row] as number);
-      }
+/**
+ * Index of the series that the others explain best, the first of equals; null where
+ * {@link determinations} is. One decomposition answers for all where they are far from each other: the
+ * residual of one on the others is the reciprocal of its place on the diagonal of (X' X)^-1.
+ */
+export function bestExplained(series: readonly ArrayLike<number>[]): number | null {
+  const quick = clearlyBest(series);
+  if (quick !== null) return quick;
+  const all = determinations(series);
+  if (all === null) return null;
+  let best = 0;
+  let highest = 0;
+  for (const [index, determination] of all.entries()) {
+    if (determination > highest) {
+      highest = determination;
+      best = index;
     }
   }
-  return diagonal;
+  return best;
 }
 
-/** Coefficients that make R x = Q' y. */
-function solve(columns: Float64Array[], diagonal: Float64Array, y: Float64Array): Float64Array {
-  for (let pivot = 0; pivot < columns.length; pivot++) {
-    const reflector = columns[pivot] as Float64Array;
+/** How close to a combination of others a series may be, and two residuals to each other, for the short way. */
+const CLEAR = 1e-5;
+
+function clearlyBest(series: readonly ArrayLike<number>[]): number | null {
+  const count = series.length;
+  const rows = series[0]?.length ?? 0;
+  if (count < 2 || rows <= count) return null;
+  const columns = designOf(series, rows);
+  const diagonal = new Float64Array(count + 1);
+  for (let pivot = 0; pivot <= count; pivot++) {
+    const length = Math.sqrt(squaresFrom(columns, pivot, 0));
+    diagonal[pivot] = reflect(columns, pivot, count);
+    if (Math.abs(diagonal[pivot] as number) <= CLEAR * length) return null;
+  }
+  const inverse = inverseSquares(columns, diagonal);
+  let best = 0;
+  let least = Number.POSITIVE_INFINITY;
+  let second = Number.POSITIVE_INFINITY;
+  for (let index = 0; index < count; index++) {
+    const total = totalSquares(series[index] as ArrayLike<number>);
+    const unexplained = 1 / ((inverse[index + 1] as number) * total);
+    if (unexplained < least) {
+      second = least;
+      least = unexplained;
+      best = index;
+    } else if (unexplained < second) second = unexplained;
+  }
+  // A series of which next to nothing is explained, too, is for the long way to judge.
+  return second > least * (1 + CLEAR) + 1e-9 && least < 1 - CLEAR ? best : null;
+}
+
+/** Sums of squares of the rows of R^-1. */
+function inverseSquares({ values, rows }: Columns, diagonal: Float64Array): Float64Array {
+  const size = diagonal.length;
+  const inverse = new Float64Array(size * size);
+  const squares = new Float64Array(size);
+  for (let column = 0; column < size; column++) {
+    for (let row = column; row >= 0; row--) {
+      let sum = row === column ? 1 : 0;
+      for (let between = row + 1; between <= column; between++) {
+        const r = values[between * rows + row] as number;
+        sum -= r * (inverse[between * size + column] as number);
+      }
+      const value = sum / (diagonal[row] as number);
+      inverse[row * size + column] = value;
+      squares[row] = (squares[row] as number) + value * value;
+    }
+  }
+  return squares;
+}
+
+/** A column of ones, then the series. */
+function designOf(series: readonly ArrayLike<number>[], rows: number): Columns {
+  const values = new Float64Array((series.length + 1) * rows).fill(1, 0, rows);
+  for (const [index, one] of series.entries()) values.set(one, (index + 1) * rows);
+  return { values, rows };
+}
+
+/** The columns with one of them moved to the end. */
+function withLast({ values, rows }: Columns, moved: number, last: number): Float64Array {
+  const copy = values.slice();
+  copy.copyWithin(moved * rows, (moved + 1) * rows, (last + 1) * rows);
+  copy.set(values.subarray(moved * rows, (moved + 1) * rows), last * rows);
+  return copy;
+}
+
+function squaresFrom({ values, rows }: Columns, column: number, row: number): number {
+  let squares = 0;
+  for (let at = column * rows + row; at < (column + 1) * rows; at++) {
+    squares += (values[at] as number) * (values[at] as number);
+  }
+  return squares;
+}
+
+/** Turns a column into a reflection below its diagonal and reflects those after it up to `last`; answers the diagonal. */
+function reflect(columns: Columns, pivot: number, last: number): number {
+  const { values, rows } = columns;
+  if (pivot >= rows) return 0;
+  const start = pivot * rows;
+  const length = Math.sqrt(squaresFrom(columns, pivot, pivot));
+  const head = values[start + pivot] as number;
+  const a = head > 0 ? -length : length;
+  if (a === 0) return 0;
+  values[start + pivot] = head - a;
+  const scale = a * (head - a);
+  for (let other = pivot + 1; other <= last; other++) {
+    const shift = (other - pivot) * rows;
     let product = 0;
-    for (let row = pivot; row < y.length; row++) {
-      product += (y[row] as number) * (reflector[row] as number);
+    for (let at = start + pivot; at < start + rows; at++) {
+      product -= (values[at + shift] as number) * (values[at] as number);
     }
-    product /= (diagonal[pivot] as number) * (reflector[pivot] as number);
-    for (let row = pivot; row < y.length; row++) {
-      y[row] = (y[row] as number) + product * (reflector[row] as number);
+    product /= scale;
+    for (let at = start + pivot; at < start + rows; at++) {
+      values[at + shift] = (values[at + shift] as number) - product * (values[at] as number);
     }
   }
-  for (let row = columns.length - 1; row >= 0; row--) {
-    const value = (y[row] as number) / (diagonal[row] as number);
-    y[row] = value;
-    const column = columns[row] as Float64Array;
+  return a;
+}
+
+/** Coefficients of a regression of the last column on the `count` before it, all reflected. */
+function coefficients(
+  { values, rows }: Columns,
+  diagonal: Float64Array,
+  count: number,
+): Float64Array {
+  const found = values.slice(count * rows, count * rows + count);
+  for (let row = count - 1; row >= 0; row--) {
+    const value = (found[row] as number) / (diagonal[row] as number);
+    found[row] = value;
     for (let above = 0; above < row; above++) {
-      y[above] = (y[above] as number) - value * (column[above] as number);
+      found[above] = (found[above] as number) - value * (values[row * rows + above] as number);
     }
   }
-  return y.subarray(0, columns.length);
+  return found;
 }
 
 function residualSquares(
-  design: readonly Float64Array[],
-  coefficients: Float64Array,
-  dependent: ArrayLike<number>,
+  { values, rows }: Columns,
+  dependent: number,
+  weights: Float64Array,
 ): number {
   let squares = 0;
-  for (let row = 0; row < dependent.length; row++) {
+  for (let row = 0; row < rows; row++) {
     let fitted = 0;
-    for (let column = 0; column < design.length; column++) {
-      fitted +=
-        ((design[column] as Float64Array)[row] as number) * (coefficients[column] as number);
+    for (let index = 0; index < weights.length; index++) {
+      const column = index < dependent ? index : index + 1;
+      fitted += (values[column * rows + row] as number) * (weights[index] as number);
     }
-    const residual = (dependent[row] as number) - fitted;
+    const residual = (values[dependent * rows + row] as number) - fitted;
     squares += residual * residual;
   }
   return squares;

@@ -4,7 +4,7 @@
  */
 
 import type { Share } from "../../units.js";
-import { determination } from "./multiple-correlation.js";
+import { bestExplained } from "./multiple-correlation.js";
 
 /** Minimum migration time, minimum utilisation, random, maximum correlation. */
 export const SELECTION_RULES = ["mmt", "mu", "rs", "mc"] as const;
@@ -37,18 +37,7 @@ export function minimumUtilisation(vms: readonly Selectable[]): number {
  * shorter than there are VMs or one repeats others, it is the one that is moved fastest.
  */
 export function maximumCorrelation(vms: readonly Selectable[]): number {
-  let best = 0;
-  let highest = 0;
-  for (let index = 0; index < vms.length; index++) {
-    const others = vms.filter((_, other) => other !== index).map((vm) => vm.history);
-    const correlation = determination(others, (vms[index] as Selectable).history);
-    if (correlation === null) return minimumMigrationTime(vms);
-    if (correlation > highest) {
-      highest = correlation;
-      best = index;
-    }
-  }
-  return best;
+  return bestExplained(vms.map((vm) => vm.history)) ?? minimumMigrationTime(vms);
 }
 
 /**
