@@ -18,7 +18,7 @@ const ROOMS: Record<string, Law> = {
   kernel: { values: [] },
   world: { values: [] },
   // Reads and writes files for the Node entry and the command line.
-  files: { values: ["memory"], types: ["scenario", "kernel"] },
+  files: { values: ["memory", "fleet", "observe"], types: ["scenario", "kernel"] },
   memory: { values: ["kernel"] },
   wire: { values: ["kernel"] },
   workload: { values: ["memory", "kernel", "world"] },

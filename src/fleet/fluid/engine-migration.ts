@@ -1,9 +1,10 @@
 import type { Side } from "../../errors.js";
-import type { Outcome } from "../../migration/report.js";
+import type { StrategyName } from "../../migration/report.js";
 import { type ThrottleState, unthrottled } from "../../policy/auto-converge.js";
 import type { Bytes, BytesPerSecond, Nanoseconds, PageCount, Share } from "../../units.js";
+import type { StepEnd } from "../run/mover.js";
 import type { FluidFlavour } from "./flavour.js";
-import type { FluidMigration, FluidProgress, FluidRound, Step, StepDone } from "./migration.js";
+import type { FluidMigration, FluidProgress, FluidRound, Step } from "./migration.js";
 import { routes, stagesOf } from "./strategies.js";
 
 /** The way between two hosts. */
@@ -18,7 +19,7 @@ export interface MigrationPath {
 export type Turn = "switch-over" | "switch-to-pull" | "take-back";
 
 /** A part of a migration: its next step, a turn, or null when it is over. `calls` counts its calls. */
-export type Stage = (m: EngineMigration, done: StepDone, calls: number) => Step | Turn | null;
+export type Stage = (m: EngineMigration, done: StepEnd, calls: number) => Step | Turn | null;
 
 /** The downtime so far, part after part. */
 export interface OpenDowntime {
@@ -32,7 +33,7 @@ export interface OpenDowntime {
 
 /** How it ends. */
 interface Ending {
-  outcome: Outcome;
+  outcome: "completed" | "not-converged" | "failed";
   reason: string;
   converged: boolean | null;
 }
@@ -52,7 +53,8 @@ export class EngineMigration implements FluidMigration {
   /** Pages that the target lacks or has an old version of, and how many of them are zero. */
   remaining: PageCount = 0;
   zero: PageCount = 0;
-  round = 0;
+  /** Rounds of push that are over. */
+  rounds = 0;
   roundSince: Nanoseconds = 0;
   roundBytes: Bytes = 0;
   /** Pages that the round began with. */
@@ -108,7 +110,7 @@ export class EngineMigration implements FluidMigration {
     return this.isHandedOver ? "target" : "source";
   }
 
-  next(done: StepDone): Step {
+  next(done: StepEnd): Step {
     if (this.startedAt < 0) this.startedAt = done.now;
     let event = done;
     for (let stage = this.#stages[this.#stage]; stage; stage = this.#stages[this.#stage]) {
@@ -120,7 +122,7 @@ export class EngineMigration implements FluidMigration {
       this.#calls = 0;
       event = { now: done.now, elapsedNs: 0, guestNs: 0 };
     }
-    return { kind: "done", ...this.ending, runningOn: this.place };
+    return { kind: "done", ...this.ending, guest: this.place };
   }
 
   #turn(turn: Turn): void {
@@ -129,26 +131,31 @@ export class EngineMigration implements FluidMigration {
     this.#calls = 0;
   }
 
-  abort(now: Nanoseconds, outcome: "aborted" | "failed", reason: string): Step | null {
+  abort(now: Nanoseconds, reason: string): Step | null {
     if (this.isHandedOver) return null;
-    this.ending = { outcome, reason, converged: false };
+    this.ending = { outcome: "failed", reason, converged: false };
     this.#turn("take-back");
     return this.next({ now, elapsedNs: 0, guestNs: 0 });
   }
 
+  get strategy(): StrategyName {
+    return this.flavour.strategy;
+  }
+
+  /** From the pause until the network has found the guest, as far as it has come. */
+  get downtimeNs(): Nanoseconds {
+    const { pause, finalPages, state, resume, network } = this.downtime ?? NO_DOWNTIME;
+    return pause + finalPages + state + resume + network;
+  }
+
   get progress(): FluidProgress {
-    const { downtime } = this;
-    const parts = downtime ?? NO_DOWNTIME;
-    const { pause, finalPages, state, resume, network } = parts;
+    const { pause, finalPages, state, resume, network } = this.downtime ?? NO_DOWNTIME;
     return {
-      rounds: this.round,
       bytesSent: this.pageBytes + this.stateBytes,
       diskBytes: this.diskBytes,
-      downtimeNs: pause + finalPages + state + resume + network,
       downtimeParts: { pause, finalPages, state, resume, network },
       throttle: this.throttle.throttle,
       slowdown: this.slowdown,
-      lostNs: this.lostNs,
       networkFaults: this.networkFaults,
       remainingPages: this.remaining,
     };

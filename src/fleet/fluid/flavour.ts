@@ -1,5 +1,5 @@
 import { InvalidOptionError, MigrationBlockedError } from "../../errors.js";
-import type { CurveId, CurveTerm, FluidCurves } from "../../kernel/fluid.js";
+import type { CurveId, FluidCurves } from "../../kernel/fluid.js";
 import type { MachineParts } from "../../machine/spec.js";
 import { RAW_RECORD_BYTES, ZERO_RECORD_BYTES } from "../../memory/guest-memory.js";
 import {
@@ -8,7 +8,9 @@ import {
   resolveMigrationOptions,
 } from "../../migration/options.js";
 import type { StrategyName } from "../../migration/report.js";
-import type { Bytes, BytesPerSecond, PageCount } from "../../units.js";
+import { type Bytes, type BytesPerSecond, bytesToPages, type PageCount } from "../../units.js";
+import type { CurveTerm, Flavour } from "../model/flavour.js";
+import { kernelTerms } from "./curve.js";
 
 /** A kind of guest and how it is migrated. */
 export interface FluidGuest {
@@ -65,9 +67,22 @@ export function fluidFlavour(
     pages: memoryPages,
     zeroPages: Math.round(zeroPages),
     curves,
-    curve: curves.add(guest.curve),
+    curve: curves.add(kernelTerms(guest.curve, memoryPages)),
     parts,
     stateBytes: parts.devices.reduce((sum, d) => sum + d.stateBytes, parts.cpuStateBytes),
+  };
+}
+
+/** A fleet's flavour as its migrations see it, with what belongs to it beside its memory. */
+export function guestOfFlavour(
+  { memoryBytes, memory, move }: Flavour,
+  parts: MachineParts,
+): FluidGuest {
+  const memoryPages = bytesToPages(memoryBytes);
+  const { zeroShare, curve } = memory;
+  return {
+    ...{ memoryPages, zeroPages: zeroShare * memoryPages, curve, parts },
+    ...{ strategy: move.strategy, options: move.options },
   };
 }
 

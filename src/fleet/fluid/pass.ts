@@ -1,8 +1,9 @@
 import { RAW_RECORD_BYTES } from "../../memory/guest-memory.js";
 import { type Bytes, type BytesPerSecond, type Nanoseconds, SECOND } from "../../units.js";
+import type { StepEnd } from "../run/mover.js";
 import type { EngineMigration } from "./engine-migration.js";
 import { recordBytes } from "./flavour.js";
-import type { Step, StepDone } from "./migration.js";
+import type { Step } from "./migration.js";
 
 /** What a step of a pass sends, until when it is meant to last, and what it may take of the network. */
 interface Plan {
@@ -103,7 +104,7 @@ function deadline({ pushingSince, flavour }: EngineMigration): Nanoseconds {
 }
 
 /** Books a step of a pass; answers whether a window begins now. */
-export function takeStep(m: EngineMigration, { now, elapsedNs }: StepDone): boolean {
+export function takeStep(m: EngineMigration, { now, elapsedNs }: StepEnd): boolean {
   const whole = recordBytes(m.remaining, m.zero);
   const mirrored = (m.mirrorRate * elapsedNs) / SECOND;
   m.diskBytes += mirrored;

@@ -1,8 +1,8 @@
 import { judgeRound } from "../../migration/verdict.js";
 import { accountHarvest, unthrottled } from "../../policy/auto-converge.js";
 import { type Nanoseconds, SECOND } from "../../units.js";
+import type { StepEnd } from "../run/mover.js";
 import type { EngineMigration, OpenDowntime, Stage } from "./engine-migration.js";
-import type { StepDone } from "./migration.js";
 import { isPassOver, passStep, takeStep } from "./pass.js";
 import { lose } from "./stages.js";
 
@@ -81,12 +81,12 @@ function harvest(m: EngineMigration, now: Nanoseconds): void {
   m.throttle = accountHarvest(m.throttle, sent, options.autoConverge);
 }
 
-function judge(m: EngineMigration, { now }: StepDone, dirtyPagesBefore: number) {
+function judge(m: EngineMigration, { now }: StepEnd, dirtyPagesBefore: number) {
   const { options, pages, strategy } = m.flavour;
   const roundNs = now - m.roundSince;
   const roundRate = roundNs > 0 ? (m.roundBytes * SECOND) / roundNs : 0;
-  const round = m.round;
-  m.round += 1;
+  const round = m.rounds;
+  m.rounds += 1;
   m.onRound?.({ round, durationNs: roundNs, bytes: m.roundBytes, dirtyPagesAtEnd: m.remaining });
   const statistics = {
     round,

@@ -1,9 +1,10 @@
 import type { NetworkSpec } from "../../machine/spec.js";
 import { RAW_RECORD_BYTES } from "../../memory/guest-memory.js";
 import { type BytesPerSecond, type Nanoseconds, SECOND } from "../../units.js";
+import type { GuestPlace } from "../run/mover.js";
 import type { EngineMigration, OpenDowntime, Stage } from "./engine-migration.js";
 import { recordBytes } from "./flavour.js";
-import type { GuestPlace, MigrationPhase, Step } from "./migration.js";
+import type { MigrationPhase, Step } from "./migration.js";
 
 const NONE: BytesPerSecond = Number.POSITIVE_INFINITY;
 /** Bytes that name a run of absent pages to the target. */

@@ -102,7 +102,9 @@ export class ExactMover implements Mover {
     this.#stolenNs += this.#place === "stopped" ? 0 : elapsedNs - guestNs;
     this.#clock.advanceTo(now);
     this.#link.stepEnded(elapsedNs);
-    this.#machine.slowDown("stolen-cpu", 1 - this.#move.pace());
+    // A stopped guest has no pace; where it goes on, it does so at full pace until the next step.
+    const pace = this.#place === "stopped" ? 1 : this.#move.pace();
+    this.#machine.slowDown("stolen-cpu", 1 - pace);
     const step = new Promise<MoveStep>((resolve) => {
       this.#offer = resolve;
     });

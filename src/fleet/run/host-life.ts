@@ -13,6 +13,9 @@ export class HostLife {
   readonly #over = new Set<Fault>();
   /** When a host has fallen asleep or woken up. */
   readonly #due = new Map<number, Nanoseconds>();
+  /** Since when each host is doing what it does. */
+  readonly #statusSince = new Map<number, Nanoseconds>();
+  readonly #maintainedAt = new Map<number, Nanoseconds>();
 
   constructor(state: RunState) {
     this.#state = state;
@@ -33,6 +36,16 @@ export class HostLife {
     return this.#closed.has(host);
   }
 
+  /** Since when a host is doing what it does; 0: from the start. */
+  statusSince(host: number): Nanoseconds {
+    return this.#statusSince.get(host) ?? 0;
+  }
+
+  /** When a host was last put back in service; null: never. */
+  maintainedAt(host: number): Nanoseconds | null {
+    return this.#maintainedAt.get(host) ?? null;
+  }
+
   /** When a host is expected to fail, as far as anybody knows now. */
   failsAt(host: number): Nanoseconds | null {
     const { now } = this.#state;
@@ -45,11 +58,14 @@ export class HostLife {
 
   close(host: number, because: string): void {
     this.#closed.add(host);
+    this.#statusSince.set(host, this.#state.now);
     this.#state.tell("host-closed", -1, host, because);
   }
 
   open(host: number, because: string): void {
     this.#closed.delete(host);
+    this.#statusSince.set(host, this.#state.now);
+    this.#maintainedAt.set(host, this.#state.now);
     this.#state.tell("host-open", -1, host, because);
   }
 
@@ -60,7 +76,7 @@ export class HostLife {
   }
 
   fellAsleep(host: number): void {
-    if (this.#isDue(host)) this.#state.load.setPower(host, "asleep", this.#state.now);
+    if (this.#isDue(host)) this.#setPower(host, "asleep");
   }
 
   wake(host: number, because: string): void {
@@ -72,26 +88,26 @@ export class HostLife {
 
   woke(host: number): void {
     if (!this.#isDue(host)) return;
-    this.#state.load.setPower(host, "on", this.#state.now);
+    this.#setPower(host, "on");
     this.#state.tell("host-on", -1, host);
   }
 
   /** A host dies; its VMs must have been taken care of. */
   fail(fault: number): void {
-    const { load, now, queue, fleet } = this.#state;
+    const { now, queue, fleet } = this.#state;
     const { host, repairNs } = fleet.faults[fault] as Fault;
     this.#over.add(fleet.faults[fault] as Fault);
     this.#due.delete(host);
-    load.setPower(host, "failed", now);
+    this.#setPower(host, "failed");
     queue.push(now + repairNs, EVENT.repair, fault);
     this.#state.tell("host-failed", -1, host);
   }
 
   repair(fault: number): void {
-    const { load, now, fleet } = this.#state;
+    const { load, fleet } = this.#state;
     const { host } = fleet.faults[fault] as Fault;
     if (load.powerOf(host) !== "failed") return;
-    load.setPower(host, "on", now);
+    this.#setPower(host, "on");
     this.#state.tell("host-repaired", -1, host);
   }
 
@@ -106,10 +122,16 @@ export class HostLife {
   }
 
   #change(host: number, power: Power, ns: Nanoseconds, event: number): void {
-    const { load, now, queue } = this.#state;
-    load.setPower(host, power, now);
+    const { now, queue } = this.#state;
+    this.#setPower(host, power);
     this.#due.set(host, now + ns);
     queue.push(now + ns, event, host);
+  }
+
+  #setPower(host: number, power: Power): void {
+    const { load, now } = this.#state;
+    load.setPower(host, power, now);
+    this.#statusSince.set(host, now);
   }
 
   /** Whether what was announced for a host is still to happen. */

@@ -1,4 +1,4 @@
-import { assert } from "../../errors.js";
+import { assert, isGodwitError } from "../../errors.js";
 import type { StrategyName } from "../../migration/report.js";
 import { type Bytes, type Nanoseconds, SECOND } from "../../units.js";
 import type { Fleet } from "../model/fleet.js";
@@ -41,7 +41,11 @@ interface Move {
   downtimeNs: Nanoseconds;
 }
 
-/** Makes what moves a VM over a route. */
+/**
+ * Makes what moves a VM over a route.
+ *
+ * @throws MigrationBlockedError where a device keeps the VM from moving.
+ */
 export type CreateMover = (
   vm: number,
   route: Route,
@@ -68,6 +72,8 @@ export class MoveRunner {
   readonly #freeSlots: number[] = [];
   readonly #ofVm = new Map<number, Move>();
   readonly #ofFlow: (Move | undefined)[] = [];
+  /** When the last move of a VM ended. */
+  readonly #movedAt = new Map<number, Nanoseconds>();
   /** Something changed that may let a waiting move begin. */
   #mayServe = false;
   #started = 0;
@@ -110,6 +116,11 @@ export class MoveRunner {
     return new Set(this.#ofVm.keys());
   }
 
+  /** When the last move of a VM ended, whatever came of it; null: it never moved. */
+  movedAt(vm: number): Nanoseconds | null {
+    return this.#movedAt.get(vm) ?? null;
+  }
+
   isMoving(vm: number): boolean {
     return this.#ofVm.has(vm);
   }
@@ -149,7 +160,10 @@ export class MoveRunner {
     const begun: Move[] = [];
     this.queue.serve(
       (request) => this.#readiness(request),
-      (request) => begun.push(this.#begin(request)),
+      (request) => {
+        const move = this.#begin(request);
+        if (move !== null) begun.push(move);
+      },
       (request, because) => this.#refuse(request, because),
     );
     return inTurn(begun, (move) => this.#step(move));
@@ -229,17 +243,19 @@ export class MoveRunner {
     return (load.usedBytes[host] as number) + this.#state.memoryOf(vm) <= room;
   }
 
-  #begin(request: MoveRequest): Move {
+  #begin(request: MoveRequest): Move | null {
     const { now, load, fleet } = this.#state;
     const { vm, to } = request;
     const from = load.hostOf[vm] as number;
     const route = fleet.topology.route(from, to);
+    const created = this.#createOr(request, route);
+    if (created === null) return null;
     load.settle(from, now);
     load.usedBytes[to] = (load.usedBytes[to] as number) + this.#state.memoryOf(vm);
     const slot = this.#freeSlots.pop() ?? this.#moves.length;
     const lost = load.lostNs[vm] as number;
     const move: Move = {
-      ...{ slot, request, vm, from, to, route, ...this.#create(vm, route, request.strategy) },
+      ...{ slot, request, vm, from, to, route, ...created },
       ...{ startNs: now, guest: "source", stepNs: now, lostAtStep: lost, lostAtStart: lost },
       ...{ timerNs: -1, flow: NO_FLOW, flowBytes: 0, sourceCores: 0, targetCores: 0 },
       ...{ bytes: 0, stoppedNs: 0, downtimeNs: 0 },
@@ -249,6 +265,17 @@ export class MoveRunner {
     this.queue.began(from, to);
     this.#started += 1;
     return move;
+  }
+
+  /** What moves the VM; null where something stands against it, which refuses the request. */
+  #createOr(request: MoveRequest, route: Route): ReturnType<CreateMover> | null {
+    try {
+      return this.#create(request.vm, route, request.strategy);
+    } catch (error) {
+      if (!isGodwitError(error, "MigrationBlockedError")) throw error;
+      this.#refuse(request, error.message);
+      return null;
+    }
   }
 
   /** Ends the step that is over, and begins the next. */
@@ -348,12 +375,14 @@ export class MoveRunner {
     this.#moves[move.slot] = undefined;
     this.#freeSlots.push(move.slot);
     this.#ofVm.delete(vm);
+    this.#movedAt.set(vm, now);
     this.queue.ended(from, to);
     this.#mayServe = true;
     this.records.push({
       ...{ vm, from, to, strategy: mover.strategy },
       ...{ askedBy: request.askedBy, because: request.because, askedNs: request.askedNs },
-      ...{ startNs: move.startNs, endNs: now, downtimeNs: move.downtimeNs, lostNs },
+      ...{ startNs: move.startNs, endNs: now, lostNs },
+      downtimeNs: Math.max(move.downtimeNs, mover.downtimeNs),
       ...{ bytes: move.bytes, rounds: mover.rounds },
       ...{ outcome: ending.outcome, converged: ending.converged, reason: ending.reason },
       trafficPrice: this.#trafficPrice(move),

@@ -1,276 +1,79 @@
-import { AbortedError } from "../../errors.js";
-import type { Nanoseconds } from "../../units.js";
+import { InvalidOptionError } from "../../errors.js";
+import { type Nanoseconds, SECOND } from "../../units.js";
+import { type PlacementName, placements } from "../control/placement.js";
 import type { Controller } from "../control/plan.js";
-import type { Snapshot } from "../control/snapshot.js";
 import type { Fleet } from "../model/fleet.js";
-import { FlowNetwork } from "../network/flow-network.js";
-import { carryOut } from "./carry-out.js";
-import { HostLife } from "./host-life.js";
-import { type CreateMover, MoveRunner } from "./move-runner.js";
-import { type PlaceArrivals, Population } from "./population.js";
+import { engineMovers } from "./create-movers.js";
+import { type FleetProgress, FleetSimulation } from "./fleet-simulation.js";
+import { placeArrivals } from "./place-arrivals.js";
 import type { FleetResult } from "./result.js";
-import { EVENT, RunState } from "./run-state.js";
-import { SeriesRecorder } from "./series-recorder.js";
-import { costsOf, type Outcome, qualityOf } from "./settlement.js";
-import { type SnapshotSources, takeSnapshot } from "./take-snapshot.js";
-import { UtilisationHistory } from "./utilisation-history.js";
 
-/** Steps between two calls of `onProgress`. */
-const STEPS_PER_PROGRESS = 4096;
+/** By whose rules VMs are moved. `cloudsim` is a simulation of its own, see `simulateCloudSim`. */
+export type FleetProfile = "godwit" | "simgrid";
 
-/** How far a simulation is. */
-export interface FleetProgress {
-  readonly nowNs: Nanoseconds;
-  /** Infinity: until nothing is left to happen. */
-  readonly untilNs: Nanoseconds;
-  readonly migrationsEnded: number;
-  readonly migrationsRunning: number;
+/** How a data centre is simulated; everything has a default. */
+export interface SimulateFleetOptions {
+  /** By whose rules VMs are moved. Default `godwit`: the engine's. */
+  readonly profile?: FleetProfile | undefined;
+  /** Whole, 0 .. 2^32 - 1. Default 1. */
+  readonly seed?: number | undefined;
+  /** When to end. Default: when nothing is left to happen. */
+  readonly untilNs?: Nanoseconds | undefined;
+  /** Between two looks at demand, and of controllers. Default 300 s, as in CloudSim and in the traces. */
+  readonly intervalNs?: Nanoseconds | undefined;
+  /** Asked in their order. Default none. */
+  readonly controllers?: readonly Controller[] | undefined;
+  /** Looks back that controllers have. Default 30, which is what CloudSim's policies use at most. */
+  readonly historyLength?: number | undefined;
+  /** Keep every host's load, interval by interval. Default false. */
+  readonly withUtilisation?: boolean | undefined;
+  /** Where VMs go that come without a host. Default `first-fit`. */
+  readonly placement?: PlacementName | undefined;
+  /** Called now and then; a promise that it answers is waited for. */
+  readonly onProgress?: ((progress: FleetProgress) => void | Promise<void>) | undefined;
+  /** Ends the simulation with an AbortedError, soon after a call of `onProgress`. */
+  readonly signal?: AbortSignal | null | undefined;
 }
 
-/** What a run is told, with every default filled in. */
-export interface RunOptions {
-  readonly profile: FleetResult["profile"];
-  readonly seed: number;
-  readonly untilNs: Nanoseconds;
-  readonly intervalNs: Nanoseconds;
-  readonly controllers: readonly Controller[];
-  /** Looks that controllers may see. */
-  readonly historyLength: number;
-  readonly withUtilisation: boolean;
-  readonly place: (snapshot: Snapshot) => PlaceArrivals;
-  readonly createMover: (state: RunState) => CreateMover;
-  readonly onProgress: ((progress: FleetProgress) => void | Promise<void>) | null;
-  readonly signal: AbortSignal | null;
+const DEFAULT_INTERVAL: Nanoseconds = 300 * SECOND;
+const DEFAULT_HISTORY = 30;
+
+/**
+ * Runs a data centre through simulated time: demand changes, VMs come and go, hosts fail, controllers look
+ * and act, and every move is a migration over shared links. The same fleet, options and seed give the same
+ * result to the last bit.
+ *
+ * @throws InvalidOptionError
+ * @throws AbortedError
+ */
+export async function simulateFleet(
+  fleet: Fleet,
+  options: SimulateFleetOptions = {},
+): Promise<FleetResult> {
+  const { profile = "godwit", seed = 1, untilNs = Number.POSITIVE_INFINITY } = options;
+  const { intervalNs = DEFAULT_INTERVAL, historyLength = DEFAULT_HISTORY } = options;
+  positive("untilNs", untilNs);
+  positive("intervalNs", intervalNs);
+  if (!Number.isSafeInteger(historyLength) || historyLength < 1) {
+    throw new InvalidOptionError("historyLength", historyLength, "a whole number above 0");
+  }
+  const movers = { godwit: engineMovers(seed), simgrid: engineMovers(seed) };
+  if (!Object.hasOwn(movers, profile)) {
+    throw new InvalidOptionError("profile", profile, "godwit or simgrid");
+  }
+  const simulation = new FleetSimulation(fleet, {
+    ...{ profile, seed, untilNs, intervalNs, historyLength },
+    controllers: options.controllers ?? [],
+    withUtilisation: options.withUtilisation ?? false,
+    place: placeArrivals(placements[options.placement ?? "first-fit"]),
+    createMover: movers[profile],
+    onProgress: options.onProgress ?? null,
+    signal: options.signal ?? null,
+  });
+  return await simulation.run();
 }
 
-/** Runs a data centre through simulated time: whatever comes first happens next. */
-export class FleetSimulation {
-  readonly #options: RunOptions;
-  readonly #state: RunState;
-  readonly #network: FlowNetwork;
-  readonly #moves: MoveRunner;
-  readonly #population: Population;
-  readonly #hosts: HostLife;
-  readonly #series: SeriesRecorder;
-  readonly #history: UtilisationHistory;
-  /** What every VM had lost at the last look. */
-  readonly #lostBefore: Float64Array;
-  #ticks = 0;
-  #steps = 0;
-
-  constructor(fleet: Fleet, options: RunOptions) {
-    this.#options = options;
-    this.#state = new RunState(fleet);
-    const { links } = fleet.topology;
-    this.#network = new FlowNetwork(links.map(({ bandwidth }) => bandwidth));
-    this.#hosts = new HostLife(this.#state);
-    this.#population = new Population(this.#state);
-    this.#moves = new MoveRunner(this.#state, this.#network, options.createMover(this.#state), {
-      isClosed: (host) => this.#hosts.isClosed(host),
-      lost: (vm) => this.#population.lose(vm, "its memory was on both hosts"),
-    });
-    const { load } = this.#state;
-    const { intervalNs, withUtilisation, controllers, historyLength } = options;
-    this.#series = new SeriesRecorder(load, fleet.hosts.length, intervalNs, withUtilisation);
-    const looks = controllers.length > 0 ? historyLength : 1;
-    this.#history = new UtilisationHistory(fleet, looks);
-    this.#lostBefore = new Float64Array(controllers.length > 0 ? fleet.vms.count : 0);
-  }
-
-  async run(): Promise<FleetResult> {
-    const { untilNs } = this.#options;
-    this.#begin();
-    for (;;) {
-      const flowAt = this.#network.nextCompletion();
-      const at = Math.min(flowAt, this.#state.queue.nextAt);
-      if (at > untilNs || at === Number.POSITIVE_INFINITY) break;
-      this.#state.now = at;
-      const happening = flowAt <= at ? this.#endFlows(at) : this.#nextEvent();
-      if (happening) await happening;
-      const serving = this.#moves.serve();
-      if (serving) await serving;
-      this.#steps += 1;
-      if (this.#steps % STEPS_PER_PROGRESS === 0) await this.#breathe();
-    }
-    if (untilNs !== Number.POSITIVE_INFINITY) this.#state.now = untilNs;
-    return this.#end();
-  }
-
-  #begin(): void {
-    const { queue, fleet } = this.#state;
-    this.#hosts.begin();
-    this.#population.begin(this.#placeArrivals());
-    for (const [index, { atNs }] of fleet.moves.entries()) queue.push(atNs, EVENT.request, index);
-    if (this.#options.controllers.length > 0) this.#control();
-    queue.push(this.#options.intervalNs, EVENT.tick, 0);
-  }
-
-  #endFlows(now: Nanoseconds): void | Promise<void> {
-    for (;;) {
-      const flow = this.#network.complete(now);
-      if (flow === null) return;
-      const step = this.#moves.onFlowEnd(flow);
-      if (step) return step.then(() => this.#endFlows(now));
-    }
-  }
-
-  #nextEvent(): void | Promise<void> {
-    const { queue } = this.#state;
-    const { nextKind: kind, nextSubject: subject } = queue;
-    queue.pop();
-    switch (kind) {
-      case EVENT.moveStep:
-        return this.#moves.onTimer(subject);
-      case EVENT.tick:
-        return this.#tick();
-      case EVENT.request:
-        return this.#ask(subject);
-      case EVENT.arrival:
-        return this.#arrive(subject);
-      case EVENT.departure:
-        this.#moves.abort(subject, "the VM departed");
-        return this.#population.depart(subject);
-      case EVENT.boot:
-        return this.#population.booted(subject);
-      case EVENT.asleep:
-        return this.#hosts.fellAsleep(subject);
-      case EVENT.awake:
-        this.#hosts.woke(subject);
-        return this.#moves.lookAgain();
-      case EVENT.crash:
-        return this.#crash(subject);
-      case EVENT.repair:
-        this.#hosts.repair(subject);
-        return this.#moves.lookAgain();
-      case EVENT.qualityStart:
-        return this.#hosts.setQuality(subject, true);
-      default:
-        return this.#hosts.setQuality(subject, false);
-    }
-  }
-
-  #ask(index: number): void {
-    const { fleet, now } = this.#state;
-    const { vm, to } = fleet.moves[index] as Fleet["moves"][number];
-    const request = { vm, to, strategy: null, askedBy: "scenario", because: "asked for" };
-    this.#moves.request({ ...request, askedNs: now });
-  }
-
-  /** A VM comes, and all others that come at the same instant. */
-  #arrive(first: number): void {
-    const { queue, now } = this.#state;
-    const vms = [first];
-    while (queue.nextAt === now && queue.nextKind === EVENT.arrival) {
-      vms.push(queue.nextSubject);
-      queue.pop();
-    }
-    this.#population.arrive(vms, this.#placeArrivals());
-  }
-
-  #crash(fault: number): void {
-    const { fleet, load } = this.#state;
-    const { host } = fleet.faults[fault] as Fleet["faults"][number];
-    const { name } = fleet.hosts[host] as Fleet["hosts"][number];
-    this.#moves.hostFailed(host, name);
-    load.forEachVm(host, (vm) => this.#population.lose(vm, `host ${name} failed`));
-    this.#population.abandonBoots(host);
-    this.#hosts.fail(fault);
-    this.#moves.lookAgain();
-  }
-
-  #tick(): void {
-    const { queue } = this.#state;
-    this.#series.endInterval(this.#state.now, this.#moves.started, this.#moves.bytesSent);
-    this.#population.updateDemand();
-    if (this.#options.controllers.length > 0) this.#control();
-    this.#ticks += 1;
-    const goesOn =
-      this.#options.untilNs !== Number.POSITIVE_INFINITY ||
-      queue.length > 0 ||
-      this.#moves.running > 0 ||
-      this.#moves.queue.length > 0;
-    const next = (this.#ticks + 1) * this.#options.intervalNs;
-    if (goesOn) queue.push(next, EVENT.tick, 0);
-  }
-
-  /** Every controller looks at what the ones before it left, and acts. */
-  #control(): void {
-    this.#history.look(this.#state.load);
-    for (const controller of this.#options.controllers) {
-      const plan = controller.decide(this.#snapshot());
-      carryOut(plan, {
-        ...{ state: this.#state, moves: this.#moves },
-        ...{ population: this.#population, hosts: this.#hosts },
-      });
-    }
-    this.#lostBefore.set(this.#state.load.lostNs);
-  }
-
-  #snapshot(): Snapshot {
-    const { intervalNs, historyLength } = this.#options;
-    const { load } = this.#state;
-    const waiting = this.#moves.queue.waiting;
-    const incoming = this.#moves.incomingByHost();
-    const migrating = new Set(this.#moves.movingVms);
-    for (const { vm, to } of waiting) {
-      migrating.add(vm);
-      incoming.set(to, [...(incoming.get(to) ?? []), vm]);
-    }
-    const sources: SnapshotSources = {
-      ...{ intervalNs, historyLength, history: this.#history, incoming, migrating },
-      outgoing: this.#moves.outgoingByHost(),
-      isPresent: (vm) => this.#population.isPresent(vm),
-      isClosed: (host) => this.#hosts.isClosed(host),
-      failsAt: (host) => this.#hosts.failsAt(host),
-      violated: (vm) => {
-        const lost = (load.lostNs[vm] as number) - (this.#lostBefore[vm] ?? 0);
-        return Math.min(1, Math.max(0, lost / intervalNs));
-      },
-    };
-    return takeSnapshot(this.#state, sources);
-  }
-
-  /** Looks at the data centre only if somebody must be placed. */
-  #placeArrivals(): PlaceArrivals {
-    return (vms) => this.#options.place(this.#snapshot())(vms);
-  }
-
-  async #breathe(): Promise<void> {
-    const { signal, onProgress, untilNs } = this.#options;
-    await onProgress?.({
-      ...{ nowNs: this.#state.now, untilNs },
-      migrationsEnded: this.#moves.records.length,
-      migrationsRunning: this.#moves.running,
-    });
-    if (signal?.aborted) throw new AbortedError("the simulation was aborted");
-  }
-
-  #end(): FleetResult {
-    const { fleet, load, now } = this.#state;
-    const { profile, seed } = this.#options;
-    this.#moves.finish();
-    this.#population.finish();
-    for (let host = 0; host < fleet.hosts.length; host++) load.settle(host, now);
-    const records = this.#moves.records;
-    const outcome: Outcome = {
-      ...{ fleet, load, endNs: now, records },
-      crashDowntimeNs: this.#population.crashDowntimeNs,
-      migrationLossCoreS: this.#moves.migrationLossCoreS,
-    };
-    return {
-      ...{ profile, seed, endNs: now, vmsSeen: this.#population.seen, migrations: records },
-      events: this.#state.events,
-      refusals: this.#state.refusals,
-      series: this.#series.series(),
-      energyJoules: load.joules.reduce((sum, joules) => sum + joules, 0),
-      hostJoules: load.joules,
-      linkBytes: Float64Array.from(fleet.topology.links, (_, link) =>
-        this.#network.carried(link, now),
-      ),
-      quality: qualityOf(outcome),
-      costs: costsOf(outcome),
-      vmHosts: load.hostOf,
-      steps: this.#steps,
-    };
-  }
+function positive(option: string, ns: Nanoseconds): void {
+  if (ns > 0) return;
+  throw new InvalidOptionError(option, ns, "a time above 0 in nanoseconds");
 }

@@ -1,25 +1,31 @@
-import type { Nanoseconds, Share } from "../../units.js";
+import type { Bytes, Nanoseconds, Share } from "../../units.js";
 import type { HostState, HostStatus, Snapshot, VmState } from "../control/snapshot.js";
 import { type Demand, demandAt } from "../model/demand.js";
 import type { Fleet } from "../model/fleet.js";
 import type { Power } from "./host-load.js";
+import type { LookHistory } from "./look-history.js";
 import type { RunState } from "./run-state.js";
-import type { UtilisationHistory } from "./utilisation-history.js";
 
 /** What the state of a run does not know by itself. */
 export interface SnapshotSources {
   readonly intervalNs: Nanoseconds;
   /** Looks of VMs that {@link Snapshot.vmHistory} answers at most. */
   readonly historyLength: number;
-  readonly history: UtilisationHistory;
+  readonly utilisation: LookHistory;
+  readonly violations: LookHistory;
   /** VMs on their way to a host, and how many are leaving one. */
   readonly incoming: ReadonlyMap<number, readonly number[]>;
   readonly outgoing: ReadonlyMap<number, number>;
+  /** Memory that moves which wait for their turn will take at a host. */
+  readonly promised: ReadonlyMap<number, Bytes>;
   readonly migrating: ReadonlySet<number>;
   isPresent(vm: number): boolean;
   isClosed(host: number): boolean;
+  statusSince(host: number): Nanoseconds;
+  emptySince(host: number): Nanoseconds | null;
+  maintainedAt(host: number): Nanoseconds | null;
   failsAt(host: number): Nanoseconds | null;
-  violated(vm: number): Share;
+  movedAt(vm: number): Nanoseconds | null;
 }
 
 const NOTHING: readonly number[] = [];
@@ -43,6 +49,7 @@ export function takeSnapshot(state: RunState, sources: SnapshotSources): Snapsho
     vms,
     vm: (index) => byIndex.get(index),
     vmHistory: (index) => vmHistory(fleet, index, now, sources),
+    violationHistory: (index) => sources.violations.of(index),
     migrating: sources.migrating.size,
   };
 }
@@ -58,7 +65,8 @@ function vmStateOf({ fleet, load }: RunState, sources: SnapshotSources, vm: numb
     size: load.sizeOf(vm),
     memoryBytes: flavour.memoryBytes,
     isMigrating: sources.migrating.has(vm),
-    violated: sources.violated(vm),
+    violated: sources.violations.of(vm).at(-1) ?? 0,
+    movedAtNs: sources.movedAt(vm),
   };
 }
 
@@ -68,14 +76,17 @@ function hostStateOf({ fleet, load }: RunState, sources: SnapshotSources, host: 
   return {
     host,
     status: statusOf(load.powerOf(host), sources.isClosed(host)),
+    statusSinceNs: sources.statusSince(host),
+    emptySinceNs: sources.emptySince(host),
+    maintainedAtNs: sources.maintainedAt(host),
     capacity: load.capacityOf(host),
     demand: load.demandOf(host),
     memoryBytes: (fleet.hosts[host] as Fleet["hosts"][number]).type.memoryBytes,
-    usedBytes: load.usedBytes[host] as number,
+    usedBytes: (load.usedBytes[host] as number) + (sources.promised.get(host) ?? 0),
     vms: here.sort((a, b) => a - b),
     incoming: sources.incoming.get(host) ?? NOTHING,
     outgoing: sources.outgoing.get(host) ?? 0,
-    history: sources.history.of(host),
+    history: sources.utilisation.of(host),
     failsAtNs: sources.failsAt(host),
   };
 }

@@ -43,11 +43,11 @@ export function byFluid(input: ScenarioInput): Figures {
   const path = { roundTripNs: scenario.link.roundTripNs, rate };
   const migration = new EngineMigration(flavourOf(scenario), path);
   const { end, totalNs } = drive(migration, rate);
-  const { rounds, bytesSent, downtimeNs } = migration.progress;
+  const { rounds, downtimeNs } = migration;
   return {
     total: totalNs / 1e6,
     downtime: downtimeNs / 1e6,
-    bytes: bytesSent,
+    bytes: migration.progress.bytesSent,
     rounds,
     outcome: end.outcome,
   };
