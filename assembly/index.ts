@@ -19,3 +19,5 @@ export { batchEncode, batchApply } from "./page-batch";
 export { roundTake, roundTakeCached, roundList } from "./round";
 export { drawDirtySet, drawSparseDirtySet } from "./dirty-set";
 export { drawWrites, storeWrites, fillPages } from "./workload";
+export { fluidDirtyPages } from "./fluid";
+export { fluidRounds } from "./fluid-rounds";

@@ -12,6 +12,7 @@
  * Nothing here checks its arguments: the typed wrappers of this folder do.
  */
 
+import type { FluidExports } from "./fluid-exports.js";
 import type {
   Lz4Exports,
   PageBatchExports,
@@ -22,6 +23,7 @@ import type {
 } from "./page-exports.js";
 import type { Pointer } from "./pointer.js";
 
+export type * from "./fluid-exports.js";
 export type * from "./page-exports.js";
 export type { Pointer } from "./pointer.js";
 
@@ -40,7 +42,8 @@ export interface KernelExports
     PageBatchExports,
     RoundExports,
     DirtySetExports,
-    WorkloadExports {}
+    WorkloadExports,
+    FluidExports {}
 
 /**
  * Four xoshiro128++ generators side by side; state = 16 u32: s0[4] s1[4] s2[4] s3[4]. A step draws one

@@ -7,12 +7,7 @@ import { PageOrder } from "./page-order.js";
 import { pacingOf, pushPages } from "./push.js";
 import type { RoundTally } from "./round-tally.js";
 import { stealCpu } from "./stolen-cpu.js";
-
-/** A hybrid migration switches when a round leaves more than this part of what the round before it left. */
-const NO_PROGRESS = 0.9;
-
-/** What the option's words mean to the engine. */
-const ACTIONS = { abort: "abort", stop: "stop-and-copy", "post-copy": "post-copy" } as const;
+import { judgeRound } from "./verdict.js";
 
 /**
  * Rounds of push while the guest runs, until the policy has enough or patience ends. Each round sends
@@ -67,7 +62,7 @@ function decide(
   const { options } = m;
   const roundNs = m.clock.now() - tally.startedAt;
   const roundRate = roundNs > 0 ? (tally.bytes * SECOND) / roundNs : 0;
-  const verdict = options.policy.decide({
+  const statistics = {
     round: tally.round,
     elapsedNs: m.elapsedNs,
     roundNs,
@@ -80,33 +75,6 @@ function decide(
     roundRate,
     windowRate: options.policy.windowNs === null ? roundRate : pacing.windowRate,
     limits: options,
-  });
-  if (isHybrid) return asHybrid(verdict, m, tally.round, dirtyBefore);
-  if (verdict.action === "stop-and-copy" && !verdict.converged) {
-    return { ...verdict, action: ACTIONS[options.onExhausted] };
-  }
-  if (verdict.action !== "continue") return verdict;
-  return outOfPatience(m, tally.round) ?? verdict;
-}
-
-function asHybrid(verdict: Verdict, m: Migration, round: number, dirtyBefore: number): Verdict {
-  if (verdict.converged) return verdict;
-  if (verdict.action !== "continue") return { ...verdict, action: "post-copy" };
-  if (round > 0 && m.remaining > dirtyBefore * NO_PROGRESS) {
-    const reason = `round ${round} left ${m.remaining} dirty pages of ${dirtyBefore}: no progress`;
-    return { action: "post-copy", converged: false, reason };
-  }
-  const patience = outOfPatience(m, round);
-  return patience ? { ...patience, action: "post-copy" } : verdict;
-}
-
-function outOfPatience(m: Migration, round: number): Verdict | null {
-  const { options, remaining, isOutOfPatience: isLate } = m;
-  if (!isLate && round + 1 < options.giveUpAfterRounds) return null;
-  const limit = isLate ? `${toMilliseconds(options.giveUpAfterNs)} ms` : `${round + 1} rounds`;
-  return {
-    action: ACTIONS[options.onNotConverged],
-    converged: false,
-    reason: `not converged within ${limit}: ${remaining} pages are dirty`,
   };
+  return judgeRound(options, statistics, isHybrid, m.isOutOfPatience);
 }

@@ -66,7 +66,10 @@ export async function createContents(
 }
 
 /** Draws which pages are zero: none of a working set, so the others bear the whole share. */
-function zeroPagesOf(spec: MachineSpec, random: Random): ((zero: DirtyBitmap) => void) | undefined {
+export function zeroPagesOf(
+  spec: Pick<MachineSpec, "zeroShare" | "workload" | "memoryPages">,
+  random: Random,
+): ((zero: DirtyBitmap) => void) | undefined {
   if (spec.zeroShare <= 0) return undefined;
   const free = freeRanges(occupiedRanges(spec.workload), spec.memoryPages);
   const freePages = free.reduce((sum, { from, to }) => sum + to - from, 0);

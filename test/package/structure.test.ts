@@ -18,7 +18,7 @@ const ROOMS: Record<string, Law> = {
   kernel: { values: [] },
   world: { values: [] },
   // Reads and writes files for the Node entry and the command line.
-  files: { values: ["memory"], types: ["scenario", "kernel"] },
+  files: { values: ["memory", "fleet", "observe"], types: ["scenario", "kernel"] },
   memory: { values: ["kernel"] },
   wire: { values: ["kernel"] },
   workload: { values: ["memory", "kernel", "world"] },
@@ -46,6 +46,7 @@ const ROOMS: Record<string, Law> = {
   // A data centre: pure, in simulated time.
   fleet: {
     values: "kernel memory world workload policy machine migration scenario simulation".split(" "),
+    types: ["observe"],
   },
   // Its threads run what the Node entry runs.
   sweep: { values: ["entry:node"], types: ["scenario", "simulation"] },

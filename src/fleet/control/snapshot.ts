@@ -9,6 +9,12 @@ export interface HostState {
   /** Index in the fleet's hosts. */
   readonly host: number;
   readonly status: HostStatus;
+  /** Since when it is doing that. */
+  readonly statusSinceNs: Nanoseconds;
+  /** Since when no VM runs on it nor is on its way to it; null: it has some. */
+  readonly emptySinceNs: Nanoseconds | null;
+  /** When it was last put back in service after maintenance; null: never. */
+  readonly maintainedAtNs: Nanoseconds | null;
   /** Reference cores. */
   readonly capacity: number;
   /** CPU that its VMs want now, reference cores; with what migrations take. */
@@ -41,9 +47,12 @@ export interface VmState {
   /** Reference cores of its flavour: the most it can want. */
   readonly size: number;
   readonly memoryBytes: Bytes;
+  /** It moves, or a move of it has been accepted and waits for its turn. */
   readonly isMigrating: boolean;
   /** Share of the last interval in which it did not get what it wanted. */
   readonly violated: Share;
+  /** When its last migration ended, whatever its outcome; null: it never moved. */
+  readonly movedAtNs: Nanoseconds | null;
 }
 
 /** The data centre at an instant. A controller sees this and nothing else. */
@@ -61,6 +70,8 @@ export interface Snapshot {
   vm(index: number): VmState | undefined;
   /** Demand of a VM over its size at the last intervals, the newest last; made when it is asked for. */
   vmHistory(index: number): readonly Share[];
+  /** {@link VmState.violated} of a VM at the last intervals, the newest last; made when it is asked for. */
+  violationHistory(index: number): readonly Share[];
   /** Migrations under way. */
   readonly migrating: number;
 }

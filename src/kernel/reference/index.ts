@@ -8,6 +8,8 @@ import { createBitmapHarvestExports } from "./bitmap-harvest.js";
 import { createBitmapListExports } from "./bitmap-list.js";
 import { createBitmapScanExports } from "./bitmap-scan.js";
 import { createDirtySetExports } from "./dirty-set.js";
+import { createFluidExports } from "./fluid.js";
+import { createFluidRoundsExports } from "./fluid-rounds.js";
 import { createLz4CompressExports } from "./lz4-compress.js";
 import { createLz4DecompressExports } from "./lz4-decompress.js";
 import { createPageBatchExports } from "./page-batch.js";
@@ -37,5 +39,7 @@ export function createReferenceExports(buffer: ArrayBuffer): KernelExports {
     ...createRoundExports(buffer),
     ...createDirtySetExports(buffer),
     ...createWorkloadExports(buffer),
+    ...createFluidExports(buffer),
+    ...createFluidRoundsExports(buffer),
   };
 }

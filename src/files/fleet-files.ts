@@ -1,0 +1,104 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { isAbsolute, join, resolve } from "node:path";
+import { gunzipSync } from "node:zlib";
+import { InvalidOptionError } from "../errors.js";
+import type { FleetContext, TraceRequest } from "../fleet/scenario/context.js";
+import { parseAzure } from "../fleet/scenario/traces/azure.js";
+import { parseBitbrainsFiles } from "../fleet/scenario/traces/bitbrains.js";
+import type { LoadTrace } from "../fleet/scenario/traces/load-trace.js";
+import {
+  type NamedText,
+  parsePlanetLabFiles,
+  parsePlanetLabTable,
+} from "../fleet/scenario/traces/planetlab.js";
+import { checkObservation } from "../observe/check-observation.js";
+import type { Bytes } from "../units.js";
+import { attempt, statOf, statOfReadable } from "./file-errors.js";
+import { readJsonFile } from "./scenario-files.js";
+
+/** Longest file of a trace; a day of Azure's readings is some 100 MB, and strings end at 512 MiB. */
+const MAX_FILE_BYTES: Bytes = 400 * 2 ** 20;
+/** Files of a folder; PlanetLab's days have at most 1,516. */
+const MAX_FILES = 100_000;
+
+/**
+ * What a fleet's scenario may ask about files; relative paths start from `folder`. A trace that several
+ * groups of VMs name is read once.
+ */
+export function fleetFileContext(
+  folder: string,
+  controllers: FleetContext["controllers"],
+): FleetContext {
+  const place = (path: string): string => (isAbsolute(path) ? path : resolve(folder, path));
+  const traces = new Map<string, LoadTrace>();
+  return {
+    controllers,
+    readObservation: (option, path) =>
+      checkObservation(readJsonFile(option, place(path), path), option),
+    readPhases: (option, path) => readJsonFile(option, place(path), path),
+    readTrace: (option, request) => {
+      const key = JSON.stringify(request);
+      const trace = traces.get(key) ?? readTrace(option, request, place);
+      traces.set(key, trace);
+      return trace;
+    },
+  };
+}
+
+function readTrace(
+  option: string,
+  { path, format, vmtable }: TraceRequest,
+  place: (path: string) => string,
+): LoadTrace {
+  const isFolder = statOf(option, place(path), "a trace, a file or a folder", path).isDirectory();
+  const files = isFolder ? namesIn(option, place(path), path) : [""];
+  const texts = lazily(files, (file) => {
+    const shown = file === "" ? path : `${path}/${file}`;
+    return { name: shown, text: readText(option, join(place(path), file), shown) };
+  });
+  if (format === "azure") {
+    const shown = vmtable ?? "";
+    return parseAzure({ name: shown, text: readText(option, place(shown), shown) }, texts);
+  }
+  const all = [...texts];
+  if (format === "bitbrains") return parseBitbrainsFiles(all);
+  const [first] = all;
+  const isTable = !isFolder && first?.text.startsWith("vm,");
+  return isTable ? parsePlanetLabTable(path, first?.text ?? "") : parsePlanetLabFiles(all);
+}
+
+/** Readings are parsed file by file, so that no two need be in memory. */
+function* lazily(
+  files: readonly string[],
+  read: (file: string) => NamedText,
+): Generator<NamedText> {
+  for (const file of files) yield read(file);
+}
+
+function namesIn(option: string, folder: string, shown: string): string[] {
+  const entries = attempt(option, shown, "a folder that can be read", () =>
+    readdirSync(folder, { withFileTypes: true }),
+  );
+  const names = entries
+    .filter((entry) => entry.isFile() && !entry.name.startsWith("."))
+    .map(({ name }) => name)
+    .sort();
+  if (names.length > 0 && names.length <= MAX_FILES) return names;
+  throw new InvalidOptionError(option, shown, `a folder of 1 to ${MAX_FILES} files of a trace`);
+}
+
+/** Text of a file, unpacked where its name ends in .gz. */
+function readText(option: string, path: string, shown: string): string {
+  const status = statOfReadable(option, path, "a file of a trace", shown);
+  const tooLong = () =>
+    new InvalidOptionError(option, shown, `a file of at most ${MAX_FILE_BYTES / 2 ** 20} MiB`);
+  if (status.size > MAX_FILE_BYTES) throw tooLong();
+  const bytes = attempt(option, shown, "a file that can be read", () => readFileSync(path));
+  if (!path.endsWith(".gz")) return bytes.toString("latin1");
+  try {
+    return gunzipSync(bytes, { maxOutputLength: MAX_FILE_BYTES }).toString("latin1");
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code === "ERR_BUFFER_TOO_LARGE") throw tooLong();
+    throw new InvalidOptionError(option, shown, "a whole gzip file", { cause });
+  }
+}

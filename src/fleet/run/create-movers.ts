@@ -1,0 +1,69 @@
+import { FluidCurves } from "../../kernel/fluid.js";
+import type { StrategyName } from "../../migration/report.js";
+import type { BytesPerSecond } from "../../units.js";
+import { Random } from "../../world/random.js";
+import { EngineMigration } from "../fluid/engine-migration.js";
+import { type FluidFlavour, fluidFlavour, guestOfFlavour } from "../fluid/flavour.js";
+import type { Flavour } from "../model/flavour.js";
+import type { Fleet } from "../model/fleet.js";
+import type { Route } from "../model/topology.js";
+import { ExactMover } from "./exact-mover.js";
+import { machinePartsOf } from "./machine-parts.js";
+import type { CreateMover } from "./move-runner.js";
+import type { RunState } from "./run-state.js";
+
+/** Makes migrations by the engine's rules: as fluids, and to the page for the VMs that the fleet names. */
+export function engineMovers(seed: number): (state: RunState) => CreateMover {
+  return (state) => {
+    const { fleet } = state;
+    const resolved = new ResolvedFlavours(fleet);
+    return (vm, route, asked) => {
+      const index = fleet.vms.flavour[vm] as number;
+      const flavour = fleet.flavours[index] as Flavour;
+      const strategy = asked ?? flavour.move.strategy;
+      const rate = aloneRate(fleet, route);
+      const roundTripNs = 2 * route.latencyNs;
+      const { workload } = flavour.memory;
+      if (workload !== null && fleet.exactVms.has(vm)) {
+        const mover = new ExactMover({
+          ...{ flavour, workload, strategy, roundTripNs, rate },
+          parts: machinePartsOf(flavour, fleet.bootNs),
+          random: new Random(seed).fork(`vm/${vm}/${state.now}`),
+          pace: () => state.load.paceOf(vm),
+        });
+        return { mover, isExact: true };
+      }
+      const mover = new EngineMigration(resolved.get(index, strategy, rate), { roundTripNs, rate });
+      return { mover, isExact: false };
+    };
+  };
+}
+
+/** What a migration gets on an idle network. */
+export function aloneRate({ topology }: Fleet, { links }: Route): BytesPerSecond {
+  let rate = Number.POSITIVE_INFINITY;
+  for (const link of links) rate = Math.min(rate, topology.links[link]?.bandwidth ?? 0);
+  return rate;
+}
+
+/** Flavours with everything resolved that migrations have in common, once for each strategy and rate. */
+class ResolvedFlavours {
+  readonly #fleet: Fleet;
+  readonly #curves = new FluidCurves();
+  readonly #known = new Map<string, FluidFlavour>();
+
+  constructor(fleet: Fleet) {
+    this.#fleet = fleet;
+  }
+
+  get(index: number, strategy: StrategyName, rate: BytesPerSecond): FluidFlavour {
+    const key = `${index} ${strategy} ${rate}`;
+    const known = this.#known.get(key);
+    if (known) return known;
+    const flavour = this.#fleet.flavours[index] as Flavour;
+    const guest = guestOfFlavour(flavour, machinePartsOf(flavour, this.#fleet.bootNs));
+    const made = fluidFlavour({ ...guest, strategy }, this.#curves, rate);
+    this.#known.set(key, made);
+    return made;
+  }
+}

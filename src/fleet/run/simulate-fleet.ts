@@ -1,0 +1,79 @@
+import { InvalidOptionError } from "../../errors.js";
+import { type Nanoseconds, SECOND } from "../../units.js";
+import { type PlacementName, placements } from "../control/placement.js";
+import type { Controller } from "../control/plan.js";
+import type { Fleet } from "../model/fleet.js";
+import { engineMovers } from "./create-movers.js";
+import { type FleetProgress, FleetSimulation } from "./fleet-simulation.js";
+import { placeArrivals } from "./place-arrivals.js";
+import type { FleetResult } from "./result.js";
+
+/** By whose rules VMs are moved. `cloudsim` is a simulation of its own, see `simulateCloudSim`. */
+export type FleetProfile = "godwit" | "simgrid";
+
+/** How a data centre is simulated; everything has a default. */
+export interface SimulateFleetOptions {
+  /** By whose rules VMs are moved. Default `godwit`: the engine's. */
+  readonly profile?: FleetProfile | undefined;
+  /** Whole, 0 .. 2^32 - 1. Default 1. */
+  readonly seed?: number | undefined;
+  /** When to end. Default: when nothing is left to happen. */
+  readonly untilNs?: Nanoseconds | undefined;
+  /** Between two looks at demand, and of controllers. Default 300 s, as in CloudSim and in the traces. */
+  readonly intervalNs?: Nanoseconds | undefined;
+  /** Asked in their order. Default none. */
+  readonly controllers?: readonly Controller[] | undefined;
+  /** Looks back that controllers have. Default 30, which is what CloudSim's policies use at most. */
+  readonly historyLength?: number | undefined;
+  /** Keep every host's load, interval by interval. Default false. */
+  readonly withUtilisation?: boolean | undefined;
+  /** Where VMs go that come without a host. Default `first-fit`. */
+  readonly placement?: PlacementName | undefined;
+  /** Called now and then; a promise that it answers is waited for. */
+  readonly onProgress?: ((progress: FleetProgress) => void | Promise<void>) | undefined;
+  /** Ends the simulation with an AbortedError, soon after a call of `onProgress`. */
+  readonly signal?: AbortSignal | null | undefined;
+}
+
+const DEFAULT_INTERVAL: Nanoseconds = 300 * SECOND;
+const DEFAULT_HISTORY = 30;
+
+/**
+ * Runs a data centre through simulated time: demand changes, VMs come and go, hosts fail, controllers look
+ * and act, and every move is a migration over shared links. The same fleet, options and seed give the same
+ * result to the last bit.
+ *
+ * @throws InvalidOptionError
+ * @throws AbortedError
+ */
+export async function simulateFleet(
+  fleet: Fleet,
+  options: SimulateFleetOptions = {},
+): Promise<FleetResult> {
+  const { profile = "godwit", seed = 1, untilNs = Number.POSITIVE_INFINITY } = options;
+  const { intervalNs = DEFAULT_INTERVAL, historyLength = DEFAULT_HISTORY } = options;
+  positive("untilNs", untilNs);
+  positive("intervalNs", intervalNs);
+  if (!Number.isSafeInteger(historyLength) || historyLength < 1) {
+    throw new InvalidOptionError("historyLength", historyLength, "a whole number above 0");
+  }
+  const movers = { godwit: engineMovers(seed), simgrid: engineMovers(seed) };
+  if (!Object.hasOwn(movers, profile)) {
+    throw new InvalidOptionError("profile", profile, "godwit or simgrid");
+  }
+  const simulation = new FleetSimulation(fleet, {
+    ...{ profile, seed, untilNs, intervalNs, historyLength },
+    controllers: options.controllers ?? [],
+    withUtilisation: options.withUtilisation ?? false,
+    place: placeArrivals(placements[options.placement ?? "first-fit"]),
+    createMover: movers[profile],
+    onProgress: options.onProgress ?? null,
+    signal: options.signal ?? null,
+  });
+  return await simulation.run();
+}
+
+function positive(option: string, ns: Nanoseconds): void {
+  if (ns > 0) return;
+  throw new InvalidOptionError(option, ns, "a time above 0 in nanoseconds");
+}
