@@ -1,6 +1,6 @@
-import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
 import { isGodwitError } from "../errors.js";
+import { packageVersion } from "../files/package-version.js";
 import { addAdviseCommand } from "./advise.js";
 import { addCompactCommand } from "./compact.js";
 import { addCompareCommand } from "./compare.js";
@@ -14,6 +14,7 @@ import { addRelayCommand } from "./relay.js";
 import { addRunCommand } from "./run.js";
 import { addSendCommand } from "./send.js";
 import { InterruptedError } from "./session.js";
+import { addSweepCommand } from "./sweep.js";
 import { addWatchCommand } from "./watch.js";
 import { type CliWorld, EXIT, type ExitCode } from "./world.js";
 
@@ -49,6 +50,7 @@ function createProgram(world: CliWorld, exit: (code: ExitCode) => void): Command
     .exitOverride();
   const commands = [
     ...[addRunCommand, addCompareCommand, addDemoCommand],
+    ...[addSweepCommand],
     ...[addObserveCommand, addPredictCommand, addAdviseCommand, addWatchCommand],
     ...[addInspectCommand, addCompactCommand],
     ...[addReceiveCommand, addSendCommand, addRelayCommand],
@@ -98,8 +100,3 @@ const EXIT_BY_TAG = {
   VerificationError: EXIT.failed,
   AbortedError: EXIT.interrupted,
 } as const;
-
-function packageVersion(): string {
-  const text = readFileSync(new URL("../../package.json", import.meta.url), "utf8");
-  return (JSON.parse(text) as { version: string }).version;
-}

@@ -72,6 +72,7 @@ describe("the published package", () => {
       "fixtures/kv-store/deltas.bin.gz",
       "fixtures/kv-store/meta.json",
       "schema/scenario.schema.json",
+      "schema/sweep.schema.json",
     ]) {
       expect(paths).toContain(needed);
     }
