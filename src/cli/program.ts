@@ -16,6 +16,7 @@ import { addSendCommand } from "./send.js";
 import { InterruptedError } from "./session.js";
 import { addSweepCommand } from "./sweep.js";
 import { addWatchCommand } from "./watch.js";
+import { addWorkerCommand } from "./worker.js";
 import { type CliWorld, EXIT, type ExitCode } from "./world.js";
 
 /** Runs the command line to its exit code. Never throws, and never shows a stack. */
@@ -50,7 +51,7 @@ function createProgram(world: CliWorld, exit: (code: ExitCode) => void): Command
     .exitOverride();
   const commands = [
     ...[addRunCommand, addCompareCommand, addDemoCommand],
-    ...[addSweepCommand],
+    ...[addSweepCommand, addWorkerCommand],
     ...[addObserveCommand, addPredictCommand, addAdviseCommand, addWatchCommand],
     ...[addInspectCommand, addCompactCommand],
     ...[addReceiveCommand, addSendCommand, addRelayCommand],

@@ -4,17 +4,15 @@ import { InvalidOptionError, isGodwitError } from "../errors.js";
 import { type OutputFile, outputFile } from "../files/output-file.js";
 import { packageVersion } from "../files/package-version.js";
 import { readYamlFile } from "../files/scenario-files.js";
-import { formatCount } from "../quantity-text.js";
 import { csvText, jsonText, TABLE_FORMATS, tableBytes, tableFormatOf } from "../report/table.js";
 import { type Journal, openJournal } from "../sweep/journal.js";
-import type { PointPlace } from "../sweep/kind.js";
 import type { PointResult } from "../sweep/point.js";
+import { parseQueueAddress } from "../sweep/queue-address.js";
 import { errorOf, resultColumns } from "../sweep/results.js";
-import { refuseHopeless, runSweep } from "../sweep/run-sweep.js";
+import { refuseHopeless } from "../sweep/run-sweep.js";
 import { readSweepDocument, type SweepDocument } from "../sweep/sweep-document.js";
 import { printable } from "./printable.js";
-import { shareDisplay } from "./progress.js";
-import { InterruptedError } from "./session.js";
+import { pointsText, runByQueue, runHere } from "./sweep-session.js";
 import { addThreadsFlag, type ThreadsFlag, threadsOf } from "./threads.js";
 import { type CliWorld, EXIT, type ExitCode } from "./world.js";
 
@@ -78,17 +76,28 @@ async function sweep(world: CliWorld, file: string, flags: SweepFlags): Promise<
   const place = { folder: dirname(path), isConfined: false, memoryBytes: world.memoryBytes };
   const nameOf = (field: string): string => `${document.sweep.placeOf(field)} in ${file}`;
   refuseWith(nameOf, () => refuseHopeless(document.sweep, { ...place, nameOf }));
-  const journal = flags.resume && flags.queue === undefined ? journalOf(output, document) : null;
-  const results = await runHere(world, document, place, threads, journal);
+  const queue = flags.queue === undefined ? null : parseQueueAddress("--queue", flags.queue);
+  if (queue !== null && threads !== undefined) {
+    throw new InvalidOptionError(
+      "--threads",
+      threads,
+      "no such option with --queue, but to workers",
+    );
+  }
+  const journal = flags.resume && queue === null ? journalOf(output, document) : null;
+  const { results, forget } =
+    queue === null
+      ? await runHere(world, document, place, threads, journal)
+      : await runByQueue(world, document, queue);
   const columns = resultColumns(document.sweep, results);
   const format = output === null ? null : tableFormatOf(output.path);
   if (output !== null && format !== null) {
     output.write(await tableBytes(columns, format));
-    journal?.remove();
   }
+  await forget();
   if (flags.json) world.stdout.write(jsonText(columns));
   else if (output === null) world.stdout.write(csvText(columns));
-  else world.stdout.write(`wrote ${printable(output.path)}: ${rowsText(results.length)}\n`);
+  else world.stdout.write(`wrote ${printable(output.path)}: ${pointsText(results.length)}\n`);
   return tellErrors(world, results);
 }
 
@@ -133,46 +142,6 @@ function prepare(path: string, folder: string, inputs: readonly string[]): Outpu
 function journalOf(output: OutputFile | null, document: SweepDocument): Journal {
   if (output !== null) return openJournal("--resume", `${output.target}.resume`, document);
   throw new InvalidOptionError("--resume", true, "--output, beside which it keeps what is done");
-}
-
-async function runHere(
-  world: CliWorld,
-  { sweep: points }: SweepDocument,
-  place: Omit<PointPlace, "nameOf">,
-  asked: number | undefined,
-  journal: Journal | null,
-): Promise<PointResult[]> {
-  const threads = Math.min(asked ?? world.parallelism, points.count);
-  const abort = new AbortController();
-  const stopListening = world.onInterrupt(() => abort.abort());
-  const display = shareDisplay("sweep", world.stderr);
-  let done = journal?.known.size ?? 0;
-  const pool = world.openPool(threads);
-  try {
-    return await runSweep(points, pool, {
-      ...{ place, threads, signal: abort.signal, known: journal?.known },
-      onDone(index, result) {
-        journal?.add(index, result);
-        done++;
-        display.update(done / points.count, `${done} of ${rowsText(points.count)}`);
-      },
-    });
-  } catch (error) {
-    if (!abort.signal.aborted) throw error;
-    const kept = journal === null ? "nothing was written" : "the same command goes on from there";
-    throw new InterruptedError(
-      `interrupted: ${done} of ${points.count} points are done; ${kept}`,
-      null,
-    );
-  } finally {
-    display.stop();
-    await pool.close();
-    stopListening();
-  }
-}
-
-function rowsText(count: number): string {
-  return count === 1 ? "1 row" : `${formatCount(count)} rows`;
 }
 
 /** Says how many points have an error; one of ours is for the exit code too. */

@@ -1,7 +1,9 @@
 import { createHash } from "node:crypto";
 import { InvalidOptionError } from "../errors.js";
+import { formatBytes } from "../quantity-text.js";
+import type { Bytes } from "../units.js";
 import { KINDS } from "./kinds.js";
-import { isRecord } from "./plain-value.js";
+import { isRecord, refuseUnplain } from "./plain-value.js";
 import { readSweep, type Sweep } from "./sweep.js";
 
 /** A sweep with all that another computer needs to run it. */
@@ -13,7 +15,7 @@ export interface SweepDocument {
 }
 
 /** More than any sweep with its files, and no burden to hold. */
-const MOST_CHARACTERS = 64 * 2 ** 20;
+export const MOST_DOCUMENT_BYTES: Bytes = 64 * 2 ** 20;
 
 /**
  * Reads a sweep and the files that its points name.
@@ -34,8 +36,9 @@ export async function readSweepDocument(
     }
   }
   const text = JSON.stringify({ version, sweep: value, files });
-  if (text.length > MOST_CHARACTERS) {
-    throw new InvalidOptionError("sweep", `${text.length} characters`, "at most 64 MiB with files");
+  const bytes = Buffer.byteLength(text);
+  if (bytes > MOST_DOCUMENT_BYTES) {
+    throw new InvalidOptionError("sweep", formatBytes(bytes), "at most 64 MiB with its files");
   }
   return parseSweepDocument(text);
 }
@@ -44,6 +47,7 @@ export async function readSweepDocument(
 export function parseSweepDocument(text: string): SweepDocument {
   const { sweep: value, files } = JSON.parse(text) as Record<string, unknown>;
   const sweep = readSweep(value);
+  refuseUnplain(files, "files");
   const id = createHash("sha256").update(text).digest("hex").slice(0, 32);
   return { id, text, sweep: isRecord(files) ? withFiles(sweep, files) : sweep };
 }

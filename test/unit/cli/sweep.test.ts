@@ -39,7 +39,7 @@ test("a sweep is a table with a row for each point, in their order", async () =>
     error: null,
   });
   const written = await stage.play(["sweep", "sweep.yaml", "-o", "out.parquet"]);
-  expect(written.out).toBe("wrote out.parquet: 8 rows\n");
+  expect(written.out).toBe("wrote out.parquet: 8 points\n");
   const file = readFileSync(join(stage.folder, "out.parquet"));
   const objects = await parquetReadObjects({ file: new Uint8Array(file).buffer });
   // A reader's whole numbers are BigInts.
