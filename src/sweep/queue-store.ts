@@ -7,6 +7,13 @@ import { MOST_DOCUMENT_BYTES, parseSweepDocument, type SweepDocument } from "./s
 const KEEP_SECONDS = 30 * 24 * 3600;
 const CHUNK = 1000;
 
+/** In one step, so that nothing is kept of a sweep that is forgotten meanwhile. */
+const PUT = `
+if redis.call("exists", KEYS[1]) == 1 then
+  redis.call("hsetnx", KEYS[2], ARGV[1], ARGV[2])
+  redis.call("expire", KEYS[2], ARGV[3])
+end`;
+
 /** What a queue's server keeps of sweeps besides their jobs: what is swept, and a result for each point. */
 export class QueueStore {
   readonly #connection: QueueConnection;
@@ -30,15 +37,16 @@ export class QueueStore {
     return document.id === id ? document : null;
   }
 
-  async hasResult(id: string, index: number): Promise<boolean> {
-    return (await this.#redis.hexists(this.#key(id, "rows"), String(index))) === 1;
+  /** Whether a point is still to be run: its sweep is under way, and nobody has its result. */
+  async isWanted(id: string, index: number): Promise<boolean> {
+    const isUnderWay = await this.#redis.exists(this.#key(id, "sweep"));
+    return isUnderWay === 1 && !(await this.#redis.hexists(this.#key(id, "rows"), String(index)));
   }
 
   /** Keeps the result of a point; a point that was run twice keeps its first. */
   async putResult(id: string, index: number, result: PointResult): Promise<void> {
-    const key = this.#key(id, "rows");
-    await this.#redis.hsetnx(key, String(index), JSON.stringify(result));
-    await this.#redis.expire(key, KEEP_SECONDS);
+    const keys = [this.#key(id, "sweep"), this.#key(id, "rows")];
+    await this.#redis.eval(PUT, 2, ...keys, index, JSON.stringify(result), KEEP_SECONDS);
   }
 
   /** How many points have a result. */

@@ -41,8 +41,8 @@ export async function workOnQueue(
       onTrouble("dropped a job: it is of no sweep that is under way here");
       return;
     }
-    // It was run before, by somebody who died before saying so.
-    if (await store.hasResult(job.sweep, job.index)) return;
+    // Somebody may have run it and died before saying so; by now the whole sweep may be over.
+    if (!(await store.isWanted(job.sweep, job.index))) return;
     const input = document.sweep.inputAt(job.index);
     const result = await pool.runPoint({ kind: document.sweep.run, input, place }, null);
     await store.putResult(job.sweep, job.index, result);
