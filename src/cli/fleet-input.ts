@@ -1,7 +1,7 @@
 import { dirname, resolve } from "node:path";
 import { InvalidOptionError, isGodwitError } from "../errors.js";
 import { fleetFileContext } from "../files/fleet-files.js";
-import { readYamlFile } from "../files/yaml-file.js";
+import { readYamlFile } from "../files/scenario-files.js";
 import { cloudSimPolicy } from "../fleet/cloudsim/policy.js";
 import { controllers } from "../fleet/control/registry.js";
 import { fluidEstimator } from "../fleet/run/move-outlook.js";
@@ -74,7 +74,8 @@ function policyNamed(given: Record<string, unknown>, flags: FleetFlags): string 
   const option = flags.controller === undefined ? "controllers" : "--controller";
   const [policy, ...more] = Array.isArray(given["controllers"]) ? given["controllers"] : [];
   if (typeof policy !== "string" || more.length > 0) {
-    const expected = "one policy with the profile cloudsim: npa, dvfs, or a name such as lr-mmt-1.2";
+    const expected =
+      "one policy with the profile cloudsim: npa, dvfs, or a name such as lr-mmt-1.2";
     throw new InvalidOptionError(option, flags.controller ?? given["controllers"], expected);
   }
   cloudSimPolicy(policy);
@@ -93,7 +94,9 @@ function overridden({ until, controller, profile, seed }: FleetFlags): Record<st
 /** Whose fault it is: the flag's that gave the value, or the file's. */
 function nameOfField(field: string, flags: FleetFlags, file: string): string {
   const first = field.split(".")[0] ?? "";
-  const flag = { until: "until", profile: "profile", seed: "seed", controllers: "controller" }[first];
+  const flag = { until: "until", profile: "profile", seed: "seed", controllers: "controller" }[
+    first
+  ];
   if (flag !== undefined && flags[flag as keyof FleetFlags] !== undefined) return `--${flag}`;
   return field === "" ? file : `${field} in ${file}`;
 }

@@ -44,4 +44,3 @@ export function aloneRate({ topology }: Fleet, { links }: Route): BytesPerSecond
   for (const link of links) rate = Math.min(rate, topology.links[link]?.bandwidth ?? 0);
   return rate;
 }
-

@@ -1,5 +1,5 @@
-import { FluidCurves } from "../../kernel/fluid.js";
 import { isGodwitError } from "../../errors.js";
+import { FluidCurves } from "../../kernel/fluid.js";
 import { type BytesPerSecond, type Nanoseconds, SECOND, transferTime } from "../../units.js";
 import type { MoveEstimator, MoveOutlook } from "../control/estimate.js";
 import { EngineMigration } from "../fluid/engine-migration.js";
