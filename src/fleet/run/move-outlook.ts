@@ -64,7 +64,8 @@ function runOut(migration: EngineMigration, rate: BytesPerSecond): MoveOutlook {
       return {
         ns: isDone ? now : Number.POSITIVE_INFINITY,
         ...{ downtimeNs, lostNs, bytes: Math.ceil(bytes) },
-        converges: isDone ? step.converged : false,
+        // A hybrid that is done need not have converged: its pages followed the guest.
+        converges: isDone ? (migration.strategy === "hybrid" ? null : step.converged) : false,
         because: step.reason,
       };
     }
