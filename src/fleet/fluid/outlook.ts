@@ -25,6 +25,8 @@ export interface MigrationOutlook {
   readonly rounds: number;
   readonly totalNs: Nanoseconds;
   readonly downtimeNs: Nanoseconds;
+  /** Guest time lost while it ran: throttle, stand-ins, faults. */
+  readonly lostNs: Nanoseconds;
   /** Memory, state and disk. */
   readonly bytes: Bytes;
   readonly bounds: OutlookBounds | null;
@@ -65,6 +67,7 @@ export function migrationOutlook(flavour: FluidFlavour, path: MigrationPath): Mi
     rounds: migration.rounds,
     totalNs,
     downtimeNs: migration.downtimeNs,
+    lostNs: migration.lostNs,
     bytes: bytesSent + Math.round(diskBytes),
     bounds,
   };

@@ -1,14 +1,12 @@
 import { isGodwitError } from "../../errors.js";
 import { FluidCurves } from "../../kernel/fluid.js";
-import { type BytesPerSecond, type Nanoseconds, SECOND, transferTime } from "../../units.js";
+import { type BytesPerSecond, type Nanoseconds, SECOND } from "../../units.js";
 import type { MoveEstimator, MoveOutlook } from "../control/estimate.js";
-import { EngineMigration } from "../fluid/engine-migration.js";
+import { type MigrationOutlook, migrationOutlook } from "../fluid/outlook.js";
 import type { Flavour } from "../model/flavour.js";
 import type { Fleet } from "../model/fleet.js";
 import { ResolvedFlavours } from "./resolved-flavours.js";
 
-/** Far more steps than the engine's limits on rounds allow. */
-const MOST_STEPS = 100_000;
 /** A data centre's round trip; it hardly counts beside the memory. */
 const ROUND_TRIP: Nanoseconds = SECOND / 5000;
 /** Where nobody says how much the network gives: 10 Gbit/s. */
@@ -31,7 +29,7 @@ export function fluidEstimator(fleet: Fleet): MoveEstimator {
     let outlook: MoveOutlook;
     try {
       const flavour = resolved.get(index, way, rate);
-      outlook = runOut(new EngineMigration(flavour, { roundTripNs: ROUND_TRIP, rate }), rate);
+      outlook = inShort(migrationOutlook(flavour, { roundTripNs: ROUND_TRIP, rate }));
     } catch (error) {
       if (!isGodwitError(error, "MigrationBlockedError")) throw error;
       outlook = { ...NEVER, because: error.message };
@@ -50,29 +48,13 @@ const NEVER: MoveOutlook = {
   because: "",
 };
 
-/** Runs a migration at a constant rate to its end. */
-function runOut(migration: EngineMigration, rate: BytesPerSecond): MoveOutlook {
-  let now: Nanoseconds = 0;
-  let bytes = 0;
-  let elapsedNs: Nanoseconds = 0;
-  let isStopped = false;
-  for (let count = 0; count < MOST_STEPS; count++) {
-    const step = migration.next({ now, elapsedNs, guestNs: isStopped ? 0 : elapsedNs });
-    if (step.kind === "done") {
-      const { downtimeNs, lostNs } = migration;
-      const isDone = step.outcome === "completed";
-      return {
-        ns: isDone ? now : Number.POSITIVE_INFINITY,
-        ...{ downtimeNs, lostNs, bytes: Math.ceil(bytes) },
-        // A hybrid that is done need not have converged: its pages followed the guest.
-        converges: isDone ? (migration.strategy === "hybrid" ? null : step.converged) : false,
-        because: step.reason,
-      };
-    }
-    elapsedNs = step.kind === "wait" ? step.ns : transferTime(step.bytes, Math.min(rate, step.cap));
-    if (step.kind === "transfer") bytes += step.bytes;
-    isStopped = step.guest === "stopped";
-    now += elapsedNs;
-  }
-  return { ...NEVER, because: "it does not end" };
+function inShort(outlook: MigrationOutlook): MoveOutlook {
+  const { outcome, totalNs, downtimeNs, lostNs, bytes, converges, reason } = outlook;
+  const isDone = outcome === "completed";
+  return {
+    ns: isDone ? totalNs : Number.POSITIVE_INFINITY,
+    ...{ downtimeNs, lostNs, bytes: Math.ceil(bytes) },
+    converges: isDone ? converges : false,
+    because: reason,
+  };
 }

@@ -1,18 +1,16 @@
-import { assert, isGodwitError } from "../../errors.js";
+import { isGodwitError } from "../../errors.js";
 import type { StrategyName } from "../../migration/report.js";
-import { type Bytes, type Nanoseconds, SECOND } from "../../units.js";
+import { type Nanoseconds, SECOND } from "../../units.js";
 import type { Fleet } from "../model/fleet.js";
 import type { Route } from "../model/topology.js";
 import { NOWHERE } from "../model/vms.js";
-import type { FlowNetwork } from "../network/flow-network.js";
-import { Move, NO_FLOW, NO_TIMER } from "./move.js";
+import { Move, NO_TIMER } from "./move.js";
+import type { MoveFlows } from "./move-flows.js";
 import { MoveQueue, type MoveRequest, type Readiness } from "./move-queue.js";
 import { type Ending, recordOf, refusalOf } from "./move-record.js";
 import type { GuestPlace, Mover, MoveStep } from "./mover.js";
 import type { MigrationRecord } from "./result.js";
 import { EVENT, type RunState } from "./run-state.js";
-
-const GIB = 2 ** 30;
 
 /**
  * Makes what moves a VM over a route.
@@ -35,8 +33,8 @@ export interface MoveSurroundings {
 /** Executes migrations: waits, flows, and where the guest is meanwhile. */
 export class MoveRunner {
   readonly #state: RunState;
-  readonly #network: FlowNetwork;
   readonly #create: CreateMover;
+  readonly #flows: MoveFlows;
   readonly #around: MoveSurroundings;
   readonly records: MigrationRecord[] = [];
   readonly queue: MoveQueue;
@@ -44,24 +42,17 @@ export class MoveRunner {
   readonly #moves: (Move | undefined)[] = [];
   readonly #freeSlots: number[] = [];
   readonly #ofVm = new Map<number, Move>();
-  readonly #ofFlow: (Move | undefined)[] = [];
   /** When the last move of a VM ended. */
   readonly #movedAt = new Map<number, Nanoseconds>();
   /** Something changed that may let a waiting move begin. */
   #mayServe = false;
   #started = 0;
   #migrationLossCoreS = 0;
-  #bytesSent = 0;
 
-  constructor(
-    state: RunState,
-    network: FlowNetwork,
-    create: CreateMover,
-    around: MoveSurroundings,
-  ) {
+  constructor(state: RunState, create: CreateMover, flows: MoveFlows, around: MoveSurroundings) {
     this.#state = state;
-    this.#network = network;
     this.#create = create;
+    this.#flows = flows;
     this.#around = around;
     this.queue = new MoveQueue(state.fleet.limits);
   }
@@ -78,11 +69,6 @@ export class MoveRunner {
   /** Core seconds that guests wanted and lost to migrations that have ended. */
   get migrationLossCoreS(): number {
     return this.#migrationLossCoreS;
-  }
-
-  /** Bytes of all flows that have ended. */
-  get bytesSent(): Bytes {
-    return this.#bytesSent;
   }
 
   get movingVms(): ReadonlySet<number> {
@@ -152,9 +138,7 @@ export class MoveRunner {
 
   /** A flow has carried everything. */
   onFlowEnd(flow: number): void | Promise<void> {
-    const move = this.#ofFlow[flow];
-    assert(move !== undefined, `flow ${flow} belongs to no move`);
-    this.#endFlow(move, move.flowBytes);
+    const move = this.#flows.ended(flow);
     return this.#step(move);
   }
 
@@ -270,7 +254,7 @@ export class MoveRunner {
         this.#state.queue.push(move.timerNs, EVENT.moveStep, move.slot);
         return;
       case "transfer":
-        this.#startFlow(move, step.bytes, step.cap);
+        this.#flows.start(move, step.bytes, step.cap);
         return;
       case "done":
         this.#end(move, step);
@@ -296,39 +280,9 @@ export class MoveRunner {
     move.guest = guest;
   }
 
-  #startFlow(move: Move, bytes: Bytes, cap: number): void {
-    const { now, load, fleet } = this.#state;
-    const { links } = move.route;
-    const flow = this.#network.start(now, { route: links, bytes, cap });
-    move.flow = flow;
-    move.flowBytes = bytes;
-    this.#ofFlow[flow] = move;
-    const { sourceCpuSecondsPerGiB, targetCpuSecondsPerGiB } = fleet.costs;
-    if (sourceCpuSecondsPerGiB + targetCpuSecondsPerGiB === 0) return;
-    const rate = this.#network.rateOf(flow) / GIB;
-    move.sourceCores = rate * sourceCpuSecondsPerGiB;
-    move.targetCores = rate * targetCpuSecondsPerGiB;
-    load.take(move.from, move.sourceCores, now);
-    load.take(move.to, move.targetCores, now);
-  }
-
-  #endFlow(move: Move, carried: Bytes): void {
-    const { now, load } = this.#state;
-    this.#ofFlow[move.flow] = undefined;
-    move.flow = NO_FLOW;
-    move.bytes += carried;
-    this.#bytesSent += carried;
-    load.take(move.from, -move.sourceCores, now);
-    load.take(move.to, -move.targetCores, now);
-    move.sourceCores = 0;
-    move.targetCores = 0;
-  }
-
   #stopStep(move: Move): void {
     move.timerNs = NO_TIMER;
-    if (move.flow !== NO_FLOW) {
-      this.#endFlow(move, this.#network.cancel(this.#state.now, move.flow));
-    }
+    this.#flows.cancel(move);
   }
 
   #end(move: Move, ending: Ending): void {
