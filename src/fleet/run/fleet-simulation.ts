@@ -85,10 +85,11 @@ export class FleetSimulation {
   async run(): Promise<FleetResult> {
     const { untilNs } = this.#options;
     this.#begin();
+    await this.#moves.serve();
     for (;;) {
       const flowAt = this.#network.nextCompletion();
       const at = Math.min(flowAt, this.#state.queue.nextAt);
-      if (at > untilNs || at === Number.POSITIVE_INFINITY) break;
+      if (at > untilNs || at === Number.POSITIVE_INFINITY || this.#isOver()) break;
       this.#state.now = at;
       const happening = flowAt <= at ? this.#endFlows(at) : this.#nextEvent();
       if (happening) await happening;
@@ -189,13 +190,13 @@ export class FleetSimulation {
     this.#population.updateDemand();
     if (this.#options.controllers.length > 0) this.#control();
     this.#ticks += 1;
-    const goesOn =
-      this.#options.untilNs !== Number.POSITIVE_INFINITY ||
-      queue.length > 0 ||
-      this.#moves.running > 0 ||
-      this.#moves.queue.length > 0;
-    const next = (this.#ticks + 1) * this.#options.intervalNs;
-    if (goesOn) queue.push(next, EVENT.tick, 0);
+    queue.push((this.#ticks + 1) * this.#options.intervalNs, EVENT.tick, 0);
+  }
+
+  /** Whether, with no end given, nothing is left to happen but further looks. */
+  #isOver(): boolean {
+    const isEndless = this.#options.untilNs === Number.POSITIVE_INFINITY;
+    return isEndless && this.#state.queue.length === 1 && this.#moves.running === 0;
   }
 
   /** Every controller looks at what the ones before it left, and acts. */

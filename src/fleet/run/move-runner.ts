@@ -5,41 +5,14 @@ import type { Fleet } from "../model/fleet.js";
 import type { Route } from "../model/topology.js";
 import { NOWHERE } from "../model/vms.js";
 import type { FlowNetwork } from "../network/flow-network.js";
+import { Move, NO_FLOW, NO_TIMER } from "./move.js";
 import { MoveQueue, type MoveRequest, type Readiness } from "./move-queue.js";
+import { type Ending, recordOf, refusalOf } from "./move-record.js";
 import type { GuestPlace, Mover, MoveStep } from "./mover.js";
 import type { MigrationRecord } from "./result.js";
 import { EVENT, type RunState } from "./run-state.js";
 
 const GIB = 2 ** 30;
-const NO_FLOW = -1;
-
-/** A migration under way. */
-interface Move {
-  readonly slot: number;
-  readonly request: MoveRequest;
-  readonly vm: number;
-  readonly from: number;
-  readonly to: number;
-  readonly route: Route;
-  readonly mover: Mover;
-  readonly isExact: boolean;
-  readonly startNs: Nanoseconds;
-  guest: GuestPlace;
-  /** When the step began, and what its guest had lost by then. */
-  stepNs: Nanoseconds;
-  lostAtStep: Nanoseconds;
-  readonly lostAtStart: Nanoseconds;
-  /** When its wait ends; -1: it does not wait. */
-  timerNs: Nanoseconds;
-  flow: number;
-  /** Bytes of the flow, and the CPU that it takes at both hosts. */
-  flowBytes: Bytes;
-  sourceCores: number;
-  targetCores: number;
-  bytes: Bytes;
-  stoppedNs: Nanoseconds;
-  downtimeNs: Nanoseconds;
-}
 
 /**
  * Makes what moves a VM over a route.
@@ -173,7 +146,7 @@ export class MoveRunner {
   onTimer(slot: number): void | Promise<void> {
     const move = this.#moves[slot];
     if (move === undefined || move.timerNs !== this.#state.now) return;
-    move.timerNs = -1;
+    move.timerNs = NO_TIMER;
     return this.#step(move);
   }
 
@@ -253,13 +226,9 @@ export class MoveRunner {
     load.settle(from, now);
     load.usedBytes[to] = (load.usedBytes[to] as number) + this.#state.memoryOf(vm);
     const slot = this.#freeSlots.pop() ?? this.#moves.length;
+    const { mover, isExact } = created;
     const lost = load.lostNs[vm] as number;
-    const move: Move = {
-      ...{ slot, request, vm, from, to, route, ...created },
-      ...{ startNs: now, guest: "source", stepNs: now, lostAtStep: lost, lostAtStart: lost },
-      ...{ timerNs: -1, flow: NO_FLOW, flowBytes: 0, sourceCores: 0, targetCores: 0 },
-      ...{ bytes: 0, stoppedNs: 0, downtimeNs: 0 },
-    };
+    const move = new Move(slot, request, from, route, mover, isExact, now, lost);
     this.#moves[slot] = move;
     this.#ofVm.set(vm, move);
     this.queue.began(from, to);
@@ -356,15 +325,15 @@ export class MoveRunner {
   }
 
   #stopStep(move: Move): void {
-    move.timerNs = -1;
+    move.timerNs = NO_TIMER;
     if (move.flow !== NO_FLOW) {
       this.#endFlow(move, this.#network.cancel(this.#state.now, move.flow));
     }
   }
 
-  #end(move: Move, ending: Pick<MigrationRecord, "outcome" | "converged" | "reason">): void {
-    const { now, load } = this.#state;
-    const { vm, from, to, request, mover } = move;
+  #end(move: Move, ending: Ending): void {
+    const { now, load, fleet } = this.#state;
+    const { vm, from, to, mover } = move;
     const at = load.hostOf[vm] as number;
     if (at !== NOWHERE) load.settle(at, now);
     const left = move.guest === "target" ? from : to;
@@ -378,37 +347,13 @@ export class MoveRunner {
     this.#movedAt.set(vm, now);
     this.queue.ended(from, to);
     this.#mayServe = true;
-    this.records.push({
-      ...{ vm, from, to, strategy: mover.strategy },
-      ...{ askedBy: request.askedBy, because: request.because, askedNs: request.askedNs },
-      ...{ startNs: move.startNs, endNs: now, lostNs },
-      downtimeNs: Math.max(move.downtimeNs, mover.downtimeNs),
-      ...{ bytes: move.bytes, rounds: mover.rounds },
-      ...{ outcome: ending.outcome, converged: ending.converged, reason: ending.reason },
-      trafficPrice: this.#trafficPrice(move),
-      isExact: move.isExact,
-    });
-  }
-
-  #trafficPrice({ from, to, bytes }: Move): number {
-    const { hosts, sites, providers } = this.#state.fleet;
-    const providerOf = (host: number): number => sites[hosts[host]?.site ?? 0]?.provider ?? 0;
-    const [source, target] = [providerOf(from), providerOf(to)];
-    return source === target ? 0 : bytes * (providers[source]?.pricePerByteOut ?? 0);
+    this.records.push(recordOf(fleet, move, ending, now, lostNs));
   }
 
   #refuse(request: MoveRequest, because: string): void {
     const { now, load, fleet } = this.#state;
-    const { vm, to, askedBy, askedNs } = request;
-    const strategy =
-      request.strategy ??
-      (fleet.flavours[fleet.vms.flavour[vm] as number] as Fleet["flavours"][number]).move.strategy;
-    this.records.push({
-      ...{ vm, from: load.hostOf[vm] as number, to, strategy, askedBy, askedNs },
-      ...{ because: request.because, startNs: now, endNs: now, downtimeNs: 0, lostNs: 0 },
-      ...{ bytes: 0, rounds: 0, outcome: "refused", converged: null, reason: because },
-      ...{ trafficPrice: 0, isExact: false },
-    });
+    const from = load.hostOf[request.vm] as number;
+    this.records.push(refusalOf(fleet, request, from, now, because));
   }
 }
 
