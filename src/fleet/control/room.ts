@@ -219,9 +219,10 @@ export class Room {
   }
 
   /** What a host will have to do when everybody has arrived who is on the way. */
-  #loadOf({ demand, vms, incoming, outgoing }: HostState): number {
+  #loadOf({ demand, vms, incoming }: HostState): number {
     const { counts } = this.#options;
-    const staying = outgoing === 0 ? vms : vms.filter((vm) => !this.#isLeaving(vm));
+    const isQuiet = this.snapshot.migrating === 0;
+    const staying = isQuiet ? vms : vms.filter((vm) => !this.#isLeaving(vm));
     const own =
       counts === "size"
         ? this.#sum(staying, "size")
