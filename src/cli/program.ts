@@ -5,6 +5,7 @@ import { addAdviseCommand } from "./advise.js";
 import { addCompactCommand } from "./compact.js";
 import { addCompareCommand } from "./compare.js";
 import { addDemoCommand } from "./demo.js";
+import { addDrainCommand } from "./drain.js";
 import { addFleetCommand } from "./fleet.js";
 import { addInspectCommand } from "./inspect.js";
 import { addObserveCommand } from "./observe.js";
@@ -51,7 +52,8 @@ function createProgram(world: CliWorld, exit: (code: ExitCode) => void): Command
     })
     .exitOverride();
   const commands = [
-    ...[addRunCommand, addCompareCommand, addDemoCommand, addFleetCommand],
+    ...[addRunCommand, addCompareCommand, addDemoCommand],
+    ...[addFleetCommand, addDrainCommand],
     ...[addSweepCommand, addWorkerCommand],
     ...[addObserveCommand, addPredictCommand, addAdviseCommand, addWatchCommand],
     ...[addInspectCommand, addCompactCommand],
