@@ -120,7 +120,7 @@ describe("the rounds of pre-copy", () => {
           const result = backends.readF64(RESULTS + 80 * index, 9);
           const [rounds = 0, pushNs = 0, , bytes = 0, , why = 0] = result;
           expect(rounds).toBeLessThanOrEqual(one.limits.rounds);
-          expect(pushNs).toBeLessThanOrEqual(one.limits.patience);
+          if (one.limits.rule !== 1) expect(pushNs).toBeLessThanOrEqual(one.limits.patience);
           expect(bytes).toBeGreaterThan(0);
           expect([0, 1, 2, 3]).toContain(why);
         }

@@ -74,6 +74,7 @@ describe("the published package", () => {
       "fixtures/kv-store/meta.json",
       "schema/fleet.schema.json",
       "schema/scenario.schema.json",
+      "schema/sweep.schema.json",
     ]) {
       expect(paths).toContain(needed);
     }

@@ -85,6 +85,7 @@ export class FleetSimulation {
   async run(): Promise<FleetResult> {
     const { untilNs } = this.#options;
     this.#begin();
+    await this.#moves.serve();
     for (;;) {
       const flowAt = this.#network.nextCompletion();
       const at = Math.min(flowAt, this.#state.queue.nextAt);

@@ -84,7 +84,8 @@ function migrate(memory: Float64Array, job: Job): number[] {
   let repeats = 0;
   for (;;) {
     const whole = passOf(job, pages, cost, now, windowUsed);
-    const pass = now + whole.ns > patience ? cutShort(whole, pages, patience - now) : whole;
+    const isLate = job.rule !== SIMGRID && now + whole.ns > patience;
+    const pass = isLate ? cutShort(whole, pages, patience - now) : whole;
     now += pass.ns;
     const sent = (pages - pass.left) * cost;
     bytes += sent;

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { afterAll, describe, expect, test } from "vitest";
 import { fleetFileContext } from "../../../src/files/fleet-files.js";
-import { readYamlFile } from "../../../src/files/yaml-file.js";
+import { readYamlFile } from "../../../src/files/scenario-files.js";
 import { emptyPlan } from "../../../src/fleet/control/plan.js";
 import { controllers as known } from "../../../src/fleet/control/registry.js";
 import type { ControllerKind } from "../../../src/fleet/scenario/context.js";

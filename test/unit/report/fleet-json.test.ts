@@ -53,6 +53,8 @@ describe("a fleet's run as JSON", () => {
     expect(short.events).toHaveLength(3);
     expect(short.hosts).toHaveLength(3);
     expect(short.hostsLeftOut).toBe(7);
+    expect(short.series.activeHosts).toHaveLength(3);
+    expect(short.series.intervalsLeftOut).toBe(93);
   });
 });
 
@@ -92,7 +94,7 @@ test("the form is stable", () => {
       "refusals": [{"count":1,"because":"b0 is overloaded, and nowhere is room for vm-0"}],
       "unfinished": [],
       "links": [{"name":"berlin-oslo","bytes":5592084253}],
-      "series": {"intervalMs":86400000,"activeHosts":[2],"energyJoules":[43655710.9836445],"demandedCoreSeconds":[4733256.586719073],"grantedCoreSeconds":[4733256.586719073],"migrations":[1],"migrationBytes":[5592084253],"utilisation":null},
+      "series": {"intervalMs":86400000,"intervalsLeftOut":0,"activeHosts":[2],"energyJoules":[43655710.9836445],"demandedCoreSeconds":[4733256.586719073],"grantedCoreSeconds":[4733256.586719073],"migrations":[1],"migrationBytes":[5592084253],"utilisation":null},
       "migrations": [
         {"vm":"vm-0","source":"b0","target":"b0","strategy":"pre-copy","outcome":"completed","converged":true,"reason":"few enough pages were left","askedBy":"mad-mmt","because":"host 0 is overloaded","askedMs":45223627.711326,"startMs":45227648.764123,"endMs":45532671.541559,"downtimeMs":20.021873,"lostMs":1023.728484,"bytes":5592084253,"rounds":2,"trafficPrice":0,"isExact":false}
       ],
