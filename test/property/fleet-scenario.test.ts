@@ -6,7 +6,10 @@ import type { FleetInput } from "../../src/fleet/scenario/input.js";
 import { resolveFleet } from "../../src/fleet/scenario/resolve.js";
 import { parseAzure } from "../../src/fleet/scenario/traces/azure.js";
 import { parseBitbrainsFiles } from "../../src/fleet/scenario/traces/bitbrains.js";
-import { parsePlanetLabFiles, parsePlanetLabTable } from "../../src/fleet/scenario/traces/planetlab.js";
+import {
+  parsePlanetLabFiles,
+  parsePlanetLabTable,
+} from "../../src/fleet/scenario/traces/planetlab.js";
 
 const share = fc.integer({ min: 0, max: 100 }).map((percent) => `${percent}%`);
 const optional = <T>(value: fc.Arbitrary<T>) => fc.option(value, { nil: undefined });
@@ -169,7 +172,20 @@ test("any damage is survived, or told with the path of a field", () => {
 });
 
 const cell = fc.oneof(
-  fc.constantFrom("0", "300", "600", "1e5", "-1", "vm", "t0", "t300", "a", ">24", "", "9".repeat(30)),
+  fc.constantFrom(
+    "0",
+    "300",
+    "600",
+    "1e5",
+    "-1",
+    "vm",
+    "t0",
+    "t300",
+    "a",
+    ">24",
+    "",
+    "9".repeat(30),
+  ),
   fc.string({ maxLength: 5 }),
 );
 const traceText = fc
