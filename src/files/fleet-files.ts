@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { isAbsolute, join, resolve } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { InvalidOptionError } from "../errors.js";
+import { controllers as known } from "../fleet/control/registry.js";
 import type { FleetContext, TraceRequest } from "../fleet/scenario/context.js";
 import { parseAzure } from "../fleet/scenario/traces/azure.js";
 import { parseBitbrainsFiles } from "../fleet/scenario/traces/bitbrains.js";
@@ -27,7 +28,7 @@ const MAX_FILES = 100_000;
  */
 export function fleetFileContext(
   folder: string,
-  controllers: FleetContext["controllers"],
+  controllers: FleetContext["controllers"] = known,
 ): FleetContext {
   const place = (path: string): string => (isAbsolute(path) ? path : resolve(folder, path));
   const traces = new Map<string, LoadTrace>();
@@ -60,14 +61,15 @@ function readTrace(
     const shown = vmtable ?? "";
     return parseAzure({ name: shown, text: readText(option, place(shown), shown) }, texts);
   }
-  const all = [...texts];
-  if (format === "bitbrains") return parseBitbrainsFiles(all);
-  const [first] = all;
-  const isTable = !isFolder && first?.text.startsWith("vm,");
-  return isTable ? parsePlanetLabTable(path, first?.text ?? "") : parsePlanetLabFiles(all);
+  if (format === "bitbrains") return parseBitbrainsFiles(texts);
+  if (isFolder) return parsePlanetLabFiles(texts);
+  const [file] = [...texts];
+  return file?.text.startsWith("vm,")
+    ? parsePlanetLabTable(path, file.text)
+    : parsePlanetLabFiles(file === undefined ? [] : [file]);
 }
 
-/** Readings are parsed file by file, so that no two need be in memory. */
+/** Files are read when their turn comes, so that no two need be in memory. */
 function* lazily(
   files: readonly string[],
   read: (file: string) => NamedText,
