@@ -55,7 +55,9 @@ function compare(day: string, policy: readonly string[], row: Record<string, str
   const result = simulateCloudSim({ ...readDay(day), policy: policy.join("-") });
   // CloudSim draws anew each time it runs, so of random selection only the rule can be the same.
   if (policy[1] === "rs") {
-    expect(result.energyKwh / Number(row["energy_kwh"])).toBeCloseTo(1, 2);
+    // Seeds differ from each other by a percent in energy and by three in migrations.
+    expect(Math.abs(result.energyKwh / Number(row["energy_kwh"]) - 1)).toBeLessThan(0.02);
+    expect(Math.abs(result.migrations / Number(row["migrations"]) - 1)).toBeLessThan(0.05);
     return;
   }
   const percent = (share: number): number => 100 * share;
