@@ -124,6 +124,7 @@ describe("what cannot be is refused", () => {
     ["policy", { policy: "lr-mmt-much" }],
     ["intervalSeconds", { intervalSeconds: 0 }],
     ["durationSeconds", { durationSeconds: 1e12 }],
+    ["utilisation", { intervalSeconds: 1, vms: new Array(1200).fill(0) }],
     ["hosts[0]", { hosts: [1] }],
     ["hosts", { hosts: [] }],
     ["hosts", { vms: [0, 0, 0], utilisation: [[1], [1], [1]] }],

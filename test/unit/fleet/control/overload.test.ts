@@ -39,6 +39,10 @@ describe("statistics", () => {
         const shuffled = values.toReversed();
         expect(medianAbsoluteDeviation(values)).toBe(medianAbsoluteDeviation(shuffled));
         expect(interquartileRange(values)).toBe(interquartileRange(shuffled));
+        const middle = median(values);
+        expect(medianAbsoluteDeviation(values)).toBe(
+          median(values.map((value) => Math.abs(middle - value))),
+        );
         expect(values).toEqual(before);
         const range = Math.max(...values) - Math.min(...values);
         expect(medianAbsoluteDeviation(values)).toBeLessThanOrEqual(range);
