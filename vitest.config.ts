@@ -39,6 +39,16 @@ export default defineConfig({
       },
       {
         resolve,
+        test: {
+          name: "redis",
+          include: ["test/redis/**/*.test.ts"],
+          testTimeout: 180_000,
+          hookTimeout: 60_000,
+          fileParallelism: false,
+        },
+      },
+      {
+        resolve,
         // Everything a page's scripts need is found while Vite starts, rather than by a reload amid the tests.
         optimizeDeps: {
           include: [

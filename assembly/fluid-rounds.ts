@@ -4,7 +4,9 @@
 
 import { fluidDirtyPages } from "./fluid";
 
-const RECORD: usize = 128;
+/** Bytes of a job and of a result. */
+const JOB: usize = 160;
+const RESULT: usize = 80;
 const SECOND: f64 = 1e9;
 /** Rules. */
 const SIMGRID: f64 = 1;
@@ -16,7 +18,6 @@ const FITS: f64 = 0;
 const ROUNDS: f64 = 1;
 const BYTES: f64 = 2;
 const PATIENCE: f64 = 3;
-const NEVER: f64 = 4;
 
 /** The pass just made: how long it took, and pages that it left over. */
 let passNs: f64 = 0;
@@ -27,13 +28,12 @@ let windowUsed: f64 = 0;
 let guestNs: f64 = 0;
 
 export function fluidRounds(jobs: usize, results: usize, count: u32): void {
-  for (let end = jobs + <usize>count * RECORD; jobs != end; jobs += RECORD, results += RECORD) {
+  for (let end = jobs + <usize>count * JOB; jobs != end; jobs += JOB, results += RESULT) {
     migrate(jobs, results);
   }
 }
 
 function migrate(job: usize, result: usize): void {
-  const curve = <usize>load<f64>(job);
   const guestPages = load<f64>(job, 8);
   const rate = load<f64>(job, 24);
   const lineRate = load<f64>(job, 32);
@@ -48,28 +48,43 @@ function migrate(job: usize, result: usize): void {
   let round: f64 = 0;
   let why = FITS;
   let sent: f64 = 0;
+  let usedBefore: f64 = 0;
+  let nsBefore: f64 = 0;
+  let repeats: f64 = 0;
   windowUsed = 0;
   guestNs = 0;
+  passNs = 0;
   while (true) {
     const before = pages;
+    usedBefore = windowUsed;
+    nsBefore = passNs;
     if (rule == QEMU) passWindows(job, pages, cost, now);
     else {
       passNs = latency + (pages * cost * SECOND) / rate;
       passLeft = 0;
     }
-    if (now + passNs > patience) cutShort(pages, patience - now);
+    // A transfer of SimGrid's ends before anybody looks at the clock.
+    if (rule != SIMGRID && now + passNs > patience) cutShort(pages, patience - now);
     now += passNs;
     sent = (pages - passLeft) * cost;
     bytes += sent;
     round += 1;
-    pages = stillDirty(curve, rule, guestPages, load<f64>(job, 112));
+    pages = stillDirty(job, rule);
     cost = wire;
     if (isEnough(job, rule, pages, sent, now)) break;
     if (round >= load<f64>(job, 88)) why = ROUNDS;
     else if (bytes >= load<f64>(job, 96)) why = BYTES;
     else if (now >= patience) why = PATIENCE;
-    else if (rule == SIMGRID && pages == before) why = NEVER;
     if (why != FITS) break;
+    if (pages == before && windowUsed == usedBefore && passNs == nsBefore) {
+      // The same for ever: all rounds but the last of them at once.
+      const rounds = min<f64>(load<f64>(job, 88) - round, (load<f64>(job, 96) - bytes) / sent);
+      const more = max<f64>(0, floor(min<f64>(rounds, (patience - now) / passNs)) - 1);
+      now += more * passNs;
+      bytes += more * sent;
+      round += more;
+      repeats = 1;
+    }
   }
   store<f64>(result, round);
   store<f64>(result, now, 8);
@@ -79,6 +94,7 @@ function migrate(job: usize, result: usize): void {
   store<f64>(result, why, 40);
   store<f64>(result, passNs, 48);
   store<f64>(result, sent, 56);
+  store<f64>(result, repeats, 64);
 }
 
 /**
@@ -122,17 +138,23 @@ function cutShort(pages: f64, ns: f64): void {
 
 /**
  * What the next round would send: what the pass left over, and what was written meanwhile and is not among
- * that. A page left over was written in the pass before (of guest time `guestNs`), and what was written in both of two times
- * is D(a) + D(b) - D(a + b); in the first pass it is any page.
+ * that. What a first pass leaves over is the end of memory, and what is written lies at its beginning; later, a page
+ * left over was written in the pass before, and what was written in both of two times is D(a) + D(b) - D(a + b).
  */
-function stillDirty(curve: usize, rule: f64, guestPages: f64, pace: f64): f64 {
-  const ns = passNs * pace;
+function stillDirty(job: usize, rule: f64): f64 {
+  const curve = <usize>load<f64>(job);
+  const ns = passNs * load<f64>(job, 112);
   const written = fluidDirtyPages(curve, ns);
   if (rule == SIMGRID) return floor(written);
-  let again: f64 = written / guestPages;
-  if (passLeft > 0 && guestNs > 0) {
-    const before = fluidDirtyPages(curve, guestNs);
-    again = before > 0 ? (before + written - fluidDirtyPages(curve, guestNs + ns)) / before : 0;
+  let again: f64 = 0;
+  if (passLeft > 0) {
+    const never = load<f64>(job, 8) - load<f64>(job, 128);
+    if (guestNs > 0) {
+      const before = fluidDirtyPages(curve, guestNs);
+      again = before > 0 ? (before + written - fluidDirtyPages(curve, guestNs + ns)) / before : 0;
+    } else if (passLeft > never) {
+      again = ((passLeft - never) / passLeft) * (written / load<f64>(job, 128));
+    }
   }
   guestNs = ns;
   return floor(passLeft * min<f64>(1, max<f64>(0, 1 - again)) + written + 0.5);

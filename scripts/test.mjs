@@ -1,5 +1,5 @@
 // What `npm test` runs, from a fresh clone on a bare machine: set-up, build, lint, and every test in
-// Node, in Chromium and beside real QEMUs. The last line it prints is the count. Arguments go to vitest.
+// Node, in Chromium, beside real QEMUs and over a real Redis server. The last line it prints is the count. Arguments go to vitest.
 
 import { spawnSync } from "node:child_process";
 import { accessSync, constants, existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
@@ -12,6 +12,7 @@ import { setUp } from "./setup.mjs";
 const ROOT = join(dirname(fileURLToPath(import.meta.url)), "..");
 const CHROMIUM = process.env.GODWIT_CHROMIUM ?? "/usr/bin/chromium";
 const QEMU = process.env.GODWIT_QEMU ?? "qemu-system-x86_64";
+const REDIS = process.env.GODWIT_REDIS_SERVER ?? "redis-server";
 const IS_CI = /^(1|true)$/i.test(process.env.CI ?? "");
 
 const count = { passed: 0, failed: 0, skipped: 0 };
@@ -57,8 +58,8 @@ function hasChromium() {
   }
 }
 
-function hasQemu() {
-  return spawnSync(QEMU, ["--version"], { stdio: "ignore" }).status === 0;
+function isProgram(name) {
+  return spawnSync(name, ["--version"], { stdio: "ignore" }).status === 0;
 }
 
 /** What the tests need beside Node: where Debian has it, and how else it is found. */
@@ -72,10 +73,17 @@ const NEEDS = [
   },
   {
     project: "qemu",
-    isThere: hasQemu,
+    isThere: () => isProgram(QEMU),
     package: "qemu-system-x86",
     variable: "GODWIT_QEMU",
     reason: `no ${QEMU}: install QEMU, or name it in GODWIT_QEMU`,
+  },
+  {
+    project: "redis",
+    isThere: () => isProgram(REDIS),
+    package: "redis-server",
+    variable: "GODWIT_REDIS_SERVER",
+    reason: `no ${REDIS}: install Redis, or name its server in GODWIT_REDIS_SERVER`,
   },
 ];
 

@@ -4,14 +4,20 @@
 //
 // FOLDER holds cases qNN.json (what they are is told in docs/predictions.md). A prediction is given what an
 // operator knows before the migration: how the guest writes, how much it holds, QEMU's settings. It is told
-// nothing that the measurement found out.
+// nothing that the measurement found out. A FOLDER with runs.csv and samples.csv instead holds migrations that
+// were polled (see first-pass-runs.mjs).
 
-import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { cpus } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { parseArgs } from "node:util";
 import { predict, resolvePrediction } from "../dist/node.js";
+import {
+  documentOfFirstPasses,
+  summariseFirstPasses,
+  validateFirstPasses,
+} from "./first-pass-runs.mjs";
 
 const PATTERNS = { u: "uniform", s: "sequential", h: "hot-set" };
 /** Pages of a q35 machine beside its RAM: ROMs and ACPI tables. */
@@ -193,6 +199,17 @@ cases are predicted with the same ones.
 `;
 }
 
+function casesText(folder) {
+  const rows = validate(folder);
+  if (rows.length === 0) throw new Error(`${folder} holds no cases qNN.json`);
+  return documentOf(rows, summarise(rows));
+}
+
+function polledText(folder) {
+  const rows = validateFirstPasses(folder);
+  return documentOfFirstPasses(rows, summariseFirstPasses(rows));
+}
+
 function main() {
   const usage = "usage: npm run validate -- FOLDER-OF-QEMU-RUNS [--write FILE]";
   const refuse = (message) => {
@@ -207,14 +224,12 @@ function main() {
   }
   const [folder] = given.positionals;
   if (given.positionals.length !== 1) refuse(usage);
-  let rows;
+  let text;
   try {
-    rows = validate(folder);
+    text = existsSync(join(folder, "runs.csv")) ? polledText(folder) : casesText(folder);
   } catch (error) {
     refuse(`validate: ${error.message}`);
   }
-  if (rows.length === 0) refuse(`validate: ${folder} holds no cases qNN.json`);
-  const text = documentOf(rows, summarise(rows));
   if (given.values.write) writeFileSync(given.values.write, text);
   console.log(text);
   console.log(

@@ -3,8 +3,9 @@ import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { toJsonSchema } from "@valibot/to-json-schema";
 import { fleetSchema } from "../dist/fleet/scenario/schema.js";
 import { scenarioSchema } from "../dist/scenario/schema.js";
+import { sweepSchema } from "../dist/sweep/shape.js";
 
-const SCHEMAS = { scenario: scenarioSchema, fleet: fleetSchema };
+const SCHEMAS = { scenario: scenarioSchema, fleet: fleetSchema, sweep: sweepSchema };
 
 for (const [name, source] of Object.entries(SCHEMAS)) {
   const path = new URL(`../schema/${name}.schema.json`, import.meta.url);

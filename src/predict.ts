@@ -16,6 +16,7 @@ export {
 } from "./observe/passes.js";
 export { type Advice, type AdvisedSettings, type AdviseOptions, advise } from "./predict/advise.js";
 export { type DirtyCurve, dirtyCurveOf } from "./predict/equilibrium.js";
+export { guestOfFirstPass } from "./predict/first-pass.js";
 export type { Goal } from "./predict/goal.js";
 export {
   guestOfObservation,

@@ -1,10 +1,11 @@
-import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
 import { isGodwitError } from "../errors.js";
+import { packageVersion } from "../files/package-version.js";
 import { addAdviseCommand } from "./advise.js";
 import { addCompactCommand } from "./compact.js";
 import { addCompareCommand } from "./compare.js";
 import { addDemoCommand } from "./demo.js";
+import { addFleetCommand } from "./fleet.js";
 import { addInspectCommand } from "./inspect.js";
 import { addObserveCommand } from "./observe.js";
 import { addPredictCommand } from "./predict.js";
@@ -14,7 +15,9 @@ import { addRelayCommand } from "./relay.js";
 import { addRunCommand } from "./run.js";
 import { addSendCommand } from "./send.js";
 import { InterruptedError } from "./session.js";
+import { addSweepCommand } from "./sweep.js";
 import { addWatchCommand } from "./watch.js";
+import { addWorkerCommand } from "./worker.js";
 import { type CliWorld, EXIT, type ExitCode } from "./world.js";
 
 /** Runs the command line to its exit code. Never throws, and never shows a stack. */
@@ -48,7 +51,8 @@ function createProgram(world: CliWorld, exit: (code: ExitCode) => void): Command
     })
     .exitOverride();
   const commands = [
-    ...[addRunCommand, addCompareCommand, addDemoCommand],
+    ...[addRunCommand, addCompareCommand, addDemoCommand, addFleetCommand],
+    ...[addSweepCommand, addWorkerCommand],
     ...[addObserveCommand, addPredictCommand, addAdviseCommand, addWatchCommand],
     ...[addInspectCommand, addCompactCommand],
     ...[addReceiveCommand, addSendCommand, addRelayCommand],
@@ -98,8 +102,3 @@ const EXIT_BY_TAG = {
   VerificationError: EXIT.failed,
   AbortedError: EXIT.interrupted,
 } as const;
-
-function packageVersion(): string {
-  const text = readFileSync(new URL("../../package.json", import.meta.url), "utf8");
-  return (JSON.parse(text) as { version: string }).version;
-}

@@ -25,7 +25,7 @@ export interface OutputFile {
   /** Where the bytes go, links followed. */
   readonly target: string;
   /** Writes beside the place and renames: a reader sees the old file or the whole new one. */
-  write(text: string): void;
+  write(content: string | Uint8Array): void;
   /** Begins to write it piece by piece, beside the place as well. */
   begin(): StagedFile;
 }
@@ -72,7 +72,8 @@ export function outputFile(
     throw refuse("another file; this one is read for the run");
   }
   checkPermission(option, path, target, existing !== null);
-  const write = (text: string): void => writeWhole(option, target, text, existing?.mode);
+  const write = (content: string | Uint8Array): void =>
+    writeWhole(option, target, content, existing?.mode);
   const begin = (): StagedFile => beginFile(option, target, existing?.mode);
   return { path, target, write, begin };
 }
@@ -121,11 +122,16 @@ function beginFile(option: string, target: string, mode: number | undefined): St
   };
 }
 
-function writeWhole(option: string, target: string, text: string, mode: number | undefined): void {
+function writeWhole(
+  option: string,
+  target: string,
+  content: string | Uint8Array,
+  mode: number | undefined,
+): void {
   const beside = nameBeside(target);
   attempt(option, target, EXPECTED, () => {
     try {
-      writeFileSync(beside, text, { flag: "wx", ...(mode === undefined ? {} : { mode }) });
+      writeFileSync(beside, content, { flag: "wx", ...(mode === undefined ? {} : { mode }) });
       renameSync(beside, target);
     } catch (cause) {
       rmSync(beside, { force: true });

@@ -12,18 +12,55 @@ const MAX_TEXT_BYTES: Bytes = 16 * 2 ** 20;
 
 /** The JSON in a file; what is wrong with it is told by the option that named it, as `shown`. */
 export function readJsonFile(option: string, path: string, shown: string = path): unknown {
-  const refuse = (expected: string, cause?: unknown) =>
-    new InvalidOptionError(option, shown, expected, { cause });
-  const status = statOfReadable(option, path, "a JSON file", shown);
-  if (status.size > MAX_TEXT_BYTES) throw refuse("a JSON file of at most 16 MiB");
-  const text = attempt(option, shown, "a file that can be read", () => readFileSync(path, "utf8"));
+  const text = readTextFile(option, path, "a JSON file", shown);
   try {
-    // A byte-order mark is no part of JSON, but some editors write one.
-    return JSON.parse(text.replace(/^\ufeff/, ""));
+    return JSON.parse(text);
   } catch (cause) {
-    const why = cause instanceof Error ? cause.message.replace(/\s+/g, " ") : String(cause);
-    throw refuse(`a file with valid JSON (${why})`, cause);
+    throw new InvalidOptionError(
+      option,
+      shown,
+      `a file with valid JSON (${oneLine(reasonOf(cause))})`,
+      {
+        cause,
+      },
+    );
   }
+}
+
+/** The YAML 1.2 in a file, of which JSON is a part; told as {@link readJsonFile} does. */
+export async function readYamlFile(
+  option: string,
+  path: string,
+  shown: string = path,
+): Promise<unknown> {
+  const text = readTextFile(option, path, "a YAML or JSON file", shown);
+  const { parse } = await import("yaml");
+  try {
+    // Aliases that would unfold to a memory full of values are the library's to refuse.
+    return parse(text, { logLevel: "error" });
+  } catch (cause) {
+    // Below its first line the library shows the place in the file.
+    const [reason = ""] = reasonOf(cause).split(/:?\n/);
+    throw new InvalidOptionError(option, shown, `a file with valid YAML (${reason})`, { cause });
+  }
+}
+
+function readTextFile(option: string, path: string, expected: string, shown: string): string {
+  const status = statOfReadable(option, path, expected, shown);
+  if (status.size > MAX_TEXT_BYTES) {
+    throw new InvalidOptionError(option, shown, `${expected} of at most 16 MiB`);
+  }
+  const text = attempt(option, shown, "a file that can be read", () => readFileSync(path, "utf8"));
+  // A byte-order mark is no part of the text, but some editors write one.
+  return text.replace(/^\ufeff/, "");
+}
+
+function reasonOf(cause: unknown): string {
+  return cause instanceof Error ? cause.message.trim() : String(cause);
+}
+
+function oneLine(text: string): string {
+  return text.replace(/\s+/g, " ");
 }
 
 /** What a scenario may ask about files; relative paths start from `folder`. */

@@ -10,21 +10,23 @@ export interface FluidExports {
    */
   fluidDirtyPages(curve: Pointer, ns: number): number;
   /**
-   * Runs the rounds of `count` migrations at a constant rate. A job is 16 doubles:
+   * Runs the rounds of `count` migrations at a constant rate. A job is 20 doubles, of which 17 are read:
    *
    * | 0 | 1 | 2 | 3 | 4 | 5 | 6 | 7 |
    * |---|---|---|---|---|---|---|---|
    * | curve (pointer) | pages of the first round | their bytes | rate of the rounds, bytes/s | rate of the final copy and of QEMU's bursts | latency of a transfer, ns | bytes of a page on the wire | bytes of a page as the rule counts them |
    *
-   * | 8 | 9 | 10 | 11 | 12 | 13 | 14 | 15 |
-   * |---|---|---|---|---|---|---|---|
-   * | rule | downtime limit, ns (0: none) | fewer dirty pages than this stop | most rounds | most bytes | patience, ns | guest time per time | ns of downtime beside the copy |
+   * | 8 | 9 | 10 | 11 | 12 | 13 | 14 | 15 | 16 |
+   * |---|---|---|---|---|---|---|---|---|
+   * | rule | downtime limit, ns (0: none) | fewer dirty pages than this stop | most rounds | most bytes | patience, ns | guest time per time | ns of downtime beside the copy | pages that may be written |
    *
    * Rules: 0, the expected downtime at the round's rate is within the limit; 1, SimGrid's, dirty bytes (whole) at most the
    * bytes that go within the limit (whole); 2, QEMU's, over windows of 100 ms. Pages are whole: rounded, with rule 1 cut off.
-   * A result is 16 doubles, of which eight are written: rounds of push, their ns, ns of downtime, bytes of all pages, pages of the
-   * final copy, why it stopped (0: the rule or the threshold is met, 1: rounds, 2: bytes, 3: patience, 4: rule 1 only, every further
-   * round would be like the last one), ns of the last round, bytes of it.
+   * Rounds that have come to repeat themselves are counted, not run.
+   *
+   * A result is 10 doubles, of which nine are written: rounds of push, their ns, ns of downtime, bytes of all pages, pages of the
+   * final copy, why it stopped (0: the rule or the threshold is met, 1: rounds, 2: bytes, 3: patience), ns of the last round,
+   * bytes of it, whether rounds repeated themselves.
    */
   fluidRounds(jobs: Pointer, results: Pointer, count: number): void;
 }

@@ -60,6 +60,8 @@ export interface RoundsJob {
   readonly pace: number;
   /** Downtime beside the final copy. */
   readonly pauseNs: Nanoseconds;
+  /** Pages that may ever be written. */
+  readonly writtenPages: PageCount;
 }
 
 /** How the rounds went. */
@@ -72,15 +74,19 @@ export interface RoundsResult {
   readonly bytes: Bytes;
   /** Pages of the final copy. */
   readonly finalPages: PageCount;
-  /** Whether the rule or the threshold was met, or what ended it. `never`: every further round would be like the last. */
-  readonly ending: "converged" | "rounds" | "bytes" | "patience" | "never";
+  /** Whether the rule or the threshold was met, or what ended it. */
+  readonly ending: "converged" | "rounds" | "bytes" | "patience";
+  /** Every further round would have been like the last. */
+  readonly isStuck: boolean;
   readonly lastRoundNs: Nanoseconds;
   readonly lastRoundBytes: Bytes;
 }
 
 const RULES = { "expected-downtime": 0, simgrid: 1, qemu: 2 } as const;
-const ENDINGS = ["converged", "rounds", "bytes", "patience", "never"] as const;
-const RECORD = 16;
+const ENDINGS = ["converged", "rounds", "bytes", "patience"] as const;
+/** Doubles of a job and of a result. */
+const JOB = 20;
+const RESULT = 10;
 /** Jobs that are run in one call of the kernel. */
 const BATCH = 512;
 const KINDS = { set: 0, cycle: 1, points: 2 } as const;
@@ -98,11 +104,11 @@ export class FluidCurves {
   /** @param bytes - Room for curves: a term takes 24 bytes, one of n points 40 + 16 n. Default: 4 MiB. */
   constructor(bytes: Bytes = 2 ** 22) {
     this.#free = bytes;
-    this.#kernel = createKernel(bytes + 2 * 8 * RECORD * BATCH);
-    this.#jobs = this.#kernel.allocate(8 * RECORD * BATCH);
-    this.#results = this.#kernel.allocate(8 * RECORD * BATCH);
-    this.#jobView = this.#kernel.f64(this.#jobs, RECORD * BATCH);
-    this.#resultView = this.#kernel.f64(this.#results, RECORD * BATCH);
+    this.#kernel = createKernel(bytes + 8 * (JOB + RESULT) * BATCH);
+    this.#jobs = this.#kernel.allocate(8 * JOB * BATCH);
+    this.#results = this.#kernel.allocate(8 * RESULT * BATCH);
+    this.#jobView = this.#kernel.f64(this.#jobs, JOB * BATCH);
+    this.#resultView = this.#kernel.f64(this.#results, RESULT * BATCH);
   }
 
   /**
@@ -136,9 +142,9 @@ export class FluidCurves {
     const results: RoundsResult[] = [];
     for (let from = 0; from < jobs.length; from += BATCH) {
       const batch = jobs.slice(from, from + BATCH);
-      for (const [index, job] of batch.entries()) this.#write(job, RECORD * index);
+      for (const [index, job] of batch.entries()) this.#write(job, JOB * index);
       this.#kernel.exports.fluidRounds(this.#jobs, this.#results, batch.length);
-      for (const index of batch.keys()) results.push(this.#read(RECORD * index));
+      for (const index of batch.keys()) results.push(this.#read(RESULT * index));
     }
     return results;
   }
@@ -149,27 +155,24 @@ export class FluidCurves {
         ...[this.#pointers[job.curve] as Pointer, job.pages, job.firstBytes, job.rate],
         ...[job.lineRate, job.latencyNs, job.wireBytes, job.unitBytes],
         ...[RULES[job.rule], job.downtimeLimitNs, job.dirtyThreshold, job.maxRounds],
-        ...[job.maxBytes, job.patienceNs, job.pace, job.pauseNs],
+        ...[job.maxBytes, job.patienceNs, job.pace, job.pauseNs, job.writtenPages],
       ],
       at,
     );
   }
 
   #read(at: number): RoundsResult {
-    const [rounds, pushNs, downtimeNs, bytes, finalPages, ending, lastRoundNs, lastRoundBytes] =
-      this.#resultView.subarray(at, at + 8) as unknown as [
-        number,
-        number,
-        number,
-        number,
-        number,
-        number,
-        number,
-        number,
-      ];
+    const number = (index: number): number => this.#resultView[at + index] as number;
     return {
-      ...{ rounds, pushNs, downtimeNs, bytes, finalPages, lastRoundNs, lastRoundBytes },
-      ending: ENDINGS[ending] ?? "never",
+      rounds: number(0),
+      pushNs: number(1),
+      downtimeNs: number(2),
+      bytes: number(3),
+      finalPages: number(4),
+      ending: ENDINGS[number(5)] ?? "patience",
+      lastRoundNs: number(6),
+      lastRoundBytes: number(7),
+      isStuck: number(8) === 1,
     };
   }
 }

@@ -4,6 +4,7 @@ import type { PageCount, Share } from "../units.js";
 import { regionsOf } from "../workload/regions.js";
 import type { WorkloadSpec } from "../workload/spec.js";
 import { CyclicClass, MeasuredClass, type PageClass, PoissonClass } from "./page-class.js";
+import { withShortTimes } from "./short-times.js";
 
 /** A range in which a number lies, every value as likely as another; both ends may be equal. */
 export interface Range {
@@ -89,7 +90,10 @@ export function guestOfObservation({ source, contents, curve }: Observation): Pr
   // Option ROMs of devices would be nonzero too.
   const to = Math.min(totalPages, nonzeroPages + spread) + others.pages;
   // Where nothing was ever dirty and all of it is zero, there are no pages that could become so.
-  const classes = most > 0 ? [new MeasuredClass(curve, Math.min(totalPages, most))] : [];
+  // Passes are long when they begin; whatever else is watched shows short times itself.
+  const whole = source === "migration" ? withShortTimes(curve) : curve;
+  const isWritten = most > 0 && curve.length > 0;
+  const classes = isWritten ? [new MeasuredClass(whole, Math.min(totalPages, most))] : [];
   return {
     totalPages: totalPages + others.pages,
     nonzeroPages: [{ from, to }],

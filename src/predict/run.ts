@@ -309,7 +309,9 @@ export class PredictionRun {
   #postCopy(): PredictedRun {
     this.#lookAtLog();
     const bytes = this.#waiting.bytes(this.#guest.classes.map(() => RAW_PAGE_BYTES));
-    const { downtimeMs, pullMs, faultMs } = drawPull(bytes, this.#hosts, this.#random);
+    const { zero: zeroPages, staleStretches } = this.#waiting;
+    const left = { bytes, zeroPages, staleStretches };
+    const { downtimeMs, pullMs, faultMs } = drawPull(left, this.#hosts, this.#random);
     this.#bytes += bytes;
     this.#now += downtimeMs + pullMs;
     const pull = predictPull(this.#guest.classes, [...this.#waiting.dirty], pullMs, faultMs);

@@ -38,6 +38,10 @@ export interface PredictedHosts {
   readonly freshPageMs: Milliseconds;
   /** The same in post-copy, where each page is put into place by a call of its own (userfaultfd). */
   readonly placePageMs: Milliseconds;
+  /** The same for a page of zeros. */
+  readonly placeZeroMs: Milliseconds;
+  /** In post-copy, time for telling the target to forget a stretch of pages that were sent and written again. */
+  readonly discardMs: Milliseconds;
   /** The host's stalls per second, each of `stallMs` in the mean: other work on the same cores. */
   readonly stallsPerSecond: number;
   readonly stallMs: Milliseconds;
@@ -58,6 +62,8 @@ export const TYPICAL_HOSTS: PredictedHosts = {
   copyBandwidth: 2e9,
   freshPageMs: 0.0025,
   placePageMs: 0.009,
+  placeZeroMs: 0.0005,
+  discardMs: 0.0004,
   stallsPerSecond: 0.02,
   stallMs: 300,
   windowLatenessMs: 0.3,

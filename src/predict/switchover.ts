@@ -46,13 +46,26 @@ export interface DrawnPull {
   readonly faultMs: Milliseconds;
 }
 
+/** What a post-copy switchover leaves to be done. */
+export interface LeftToPull {
+  /** Bytes of the pages that follow. */
+  readonly bytes: Bytes;
+  /** Of these pages, those of zeros. */
+  readonly zeroPages: PageCount;
+  /** Stretches of pages that the target has in a state that no longer holds. */
+  readonly staleStretches: number;
+}
+
 /** How long a post-copy switchover takes, and what follows it. */
-export function drawPull(bytes: Bytes, hosts: PredictedHosts, random: Random): DrawnPull {
+export function drawPull(left: LeftToPull, hosts: PredictedHosts, random: Random): DrawnPull {
+  const { bytes, zeroPages, staleStretches } = left;
   const most = Math.min(uncappedPerMs(hosts), RAW_PAGE_BYTES / hosts.placePageMs);
-  const perMs = most * exp(PULL_SIGMA * drawNormal(random));
+  const pace = exp(PULL_SIGMA * drawNormal(random));
+  const perMs = most * pace;
+  const discardMs = staleStretches * hosts.discardMs;
   return {
-    downtimeMs: drawStopMs(random) + PACKAGE_BYTES / uncappedPerMs(hosts) + hosts.rttMs,
-    pullMs: bytes / perMs,
+    downtimeMs: drawStopMs(random) + discardMs + PACKAGE_BYTES / uncappedPerMs(hosts) + hosts.rttMs,
+    pullMs: bytes / perMs + (zeroPages * hosts.placeZeroMs) / pace,
     faultMs: hosts.rttMs + Math.min(bytes / 2, PULL_QUEUE_BYTES) / perMs,
   };
 }

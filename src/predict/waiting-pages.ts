@@ -57,6 +57,20 @@ export class WaitingPages {
     return this.#fresh;
   }
 
+  /**
+   * Stretches of neighbouring pages that the target has and that were written again, if writes fall where
+   * chance will: a dirty page begins one when the page before it is clean.
+   */
+  get staleStretches(): number {
+    const all = this.count;
+    if (all <= 0) return 0;
+    const share = Math.max(0, 1 - this.#fresh / all);
+    return this.#classes.reduce((sum, { pages }, index) => {
+      const stale = (this.dirty[index] as number) * share;
+      return pages > 0 ? sum + stale * (1 - stale / pages) : sum;
+    }, 0);
+  }
+
   /** Wire bytes of all, when a dirty page of each class costs so much. */
   bytes(costs: readonly Bytes[]): Bytes {
     return this.dirty.reduce(

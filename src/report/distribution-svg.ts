@@ -57,24 +57,24 @@ export function distributionSvg(
     .filter(({ values }) => values.length > 0);
   const legendTop = 330;
   const plot = { left: 60, top: 70, right: width - 26, bottom: legendTop - 56 };
-  const longest = Math.max(
-    Number.MIN_VALUE,
-    words.limit === undefined ? 0 : words.limit.ms * 1.04,
-    ...sorted.map(({ values }) => quantile(values, SHOWN) * 1.06),
-  );
+  const last = Math.max(...sorted.map(({ values }) => shownEnd(values)), Number.MIN_VALUE);
+  // A limit that is far off would squeeze the curves.
+  const limit = words.limit !== undefined && words.limit.ms <= 3 * last ? words.limit : undefined;
+  const longest = Math.max(last * 1.06, (limit?.ms ?? 0) * 1.04);
   const x = (ms: Milliseconds): number => plot.left + (ms / longest) * (plot.right - plot.left);
   const y = (share: number): number => plot.bottom - share * (plot.bottom - plot.top);
   const curves = sorted.map(({ values, colour }) => {
-    const path = curvePoints(values)
-      .filter(([ms]) => ms <= longest)
-      .map(([ms, share]) => `${xy(x(ms))},${xy(y(share))}`);
+    const shown = curvePoints(values).filter(([ms]) => ms <= longest);
+    const path = [...shown, [longest, shown.at(-1)?.[1] ?? 0] as const].map(
+      ([ms, share]) => `${xy(x(ms))},${xy(y(share))}`,
+    );
     return `<polyline points="${path.join(" ")}" fill="none" stroke="${colour}" stroke-width="2.2" stroke-linejoin="round"/>`;
   });
   const body = [
     text(plot.left, 28, words.title, "gw-ink gw-title"),
     words.subtitle === undefined ? "" : text(plot.left, 48, words.subtitle, "gw-muted"),
     grid(plot, longest, words.axis, { x, y }),
-    limitLine(words, plot, x),
+    limitLine(limit, plot, x),
     ...curves,
     ...sorted.map((sample, index) => legendRow(sample, legendTop + index * ROW, plot.left)),
   ];
@@ -86,6 +86,12 @@ type Plot = Readonly<Record<"left" | "top" | "right" | "bottom", number>>;
 interface Scale {
   x(ms: Milliseconds): number;
   y(share: number): number;
+}
+
+/** Where a curve may leave the picture; what lasts forever never shows. */
+function shownEnd(values: Float64Array): Milliseconds {
+  const finite = values.filter(Number.isFinite);
+  return finite.length > 0 ? quantile(finite, SHOWN) : 0;
 }
 
 /** Steps at each value; of many values, at evenly chosen ranks. */
@@ -123,7 +129,7 @@ function grid(plot: Plot, longest: Milliseconds, name: string, { x, y }: Scale):
   return rows.join("") + columns.join("") + label;
 }
 
-function limitLine({ limit }: DistributionWords, plot: Plot, x: Scale["x"]): string {
+function limitLine(limit: DistributionWords["limit"], plot: Plot, x: Scale["x"]): string {
   if (limit === undefined) return "";
   const at = xy(x(limit.ms));
   return (

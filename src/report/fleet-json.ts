@@ -1,4 +1,4 @@
-import type { FleetRun, FleetSeries, MigrationRecord } from "../fleet/run/result.js";
+import type { FleetRun, MigrationRecord } from "../fleet/run/result.js";
 import { toMilliseconds } from "../units.js";
 import { bytesOf, countOf, migrationGroups, OUTCOMES } from "./fleet-figures.js";
 import { eventCounts, fleetNames, refusalReasons, unfinishedReasons } from "./fleet-text.js";
@@ -7,7 +7,7 @@ import { eventCounts, fleetNames, refusalReasons, unfinishedReasons } from "./fl
 export interface FleetJsonOptions {
   /** Names of those that were in charge. */
   readonly controllers: readonly string[];
-  /** Longest list of migrations, events or hosts; the rest is counted. */
+  /** Longest list of migrations, events, hosts or intervals; the rest is counted. */
   readonly most?: number;
   /** Whether the utilisation of every host at every interval is wanted: hosts times intervals numbers. */
   readonly withUtilisation?: boolean;
@@ -28,7 +28,7 @@ export function fleetToJson(run: FleetRun, options: FleetJsonOptions): string {
       key,
       JSON.stringify(value),
     ]),
-    ["series", JSON.stringify(seriesOf(run.result.series, options.withUtilisation ?? false))],
+    ["series", JSON.stringify(seriesOf(run, most, options.withUtilisation ?? false))],
     ["migrations", lines(migrations.slice(0, most).map(migrationOf(run)))],
     ["migrationsLeftOut", String(Math.max(0, migrations.length - most))],
     ["events", lines(events.slice(0, most).map(eventOf(run)))],
@@ -146,20 +146,29 @@ function hostOf(
   });
 }
 
-function seriesOf(series: FleetSeries, withUtilisation: boolean): unknown {
-  const { utilisation } = series;
+/** The first intervals; of loads of hosts there are that many more, since each takes a few characters. */
+function seriesOf({ fleet, result }: FleetRun, most: number, withUtilisation: boolean): unknown {
+  const { series } = result;
+  const length = Math.min(series.length, most);
+  const first = (column: Float64Array): number[] => [...column.subarray(0, length)];
+  const loads = (series.utilisation ?? new Float32Array(0)).subarray(
+    0,
+    fleet.hosts.length *
+      Math.min(length, Math.floor((100 * most) / Math.max(1, fleet.hosts.length))),
+  );
   return {
     intervalMs: toMilliseconds(series.intervalNs),
-    activeHosts: [...series.activeHosts],
-    energyJoules: [...series.joules],
-    demandedCoreSeconds: [...series.demanded],
-    grantedCoreSeconds: [...series.granted],
-    migrations: [...series.migrations],
-    migrationBytes: [...series.bytes],
+    intervalsLeftOut: series.length - length,
+    activeHosts: first(series.activeHosts),
+    energyJoules: first(series.joules),
+    demandedCoreSeconds: first(series.demanded),
+    grantedCoreSeconds: first(series.granted),
+    migrations: first(series.migrations),
+    migrationBytes: first(series.bytes),
     // Row by row of intervals; NaN, a host that was not on, becomes null.
     utilisation:
-      withUtilisation && utilisation !== null
-        ? Array.from(utilisation, (share) => Math.round(share * 1e4) / 1e4)
+      withUtilisation && series.utilisation !== null
+        ? Array.from(loads, (share) => Math.round(share * 1e4) / 1e4)
         : null,
   };
 }

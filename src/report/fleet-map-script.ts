@@ -240,7 +240,7 @@ const fleetMap = (() => {
       lines: many(shown) + " migrations in view, each a line; drag over the map to see them closer.",
       ends: many(shown) + " migrations in view: marked where they leave (faint) and where they come to; drag over the map to see them closer.",
     };
-    hint.textContent = (count < data.moveCount ? many(count) + " of " + many(data.moveCount) + " migrations are drawn, evenly chosen, those that failed first. " : "")
+    hint.textContent = (count < data.moveCount ? many(count) + " of " + many(data.moveCount) + " migrations are drawn: those that were not completed, and an even choice of the others. " : "")
       + (count === 0 ? "" : words[how]) + (isWhole ? "" : " Double-click for the whole.")
       + (data.hostsPerRow > 1 ? " A row of the map is " + data.hostsPerRow + " hosts, its colour the mean of those that are on." : "");
   };
@@ -280,8 +280,7 @@ const fleetMap = (() => {
     }
     if (data.cells.includes("${LOAD_OFF}")) items.push(swatch(colours.off, "off or asleep"));
     if (data.cells.includes("${LOAD_FAILED}")) items.push(swatch(colours.failed, "failed"));
-    looks.forEach(({ label, colour }, look) => {
-      const number = moves.look.filter((one) => one === look).length;
+    looks.forEach(({ label, colour, count: number }, look) => {
       if (number === 0) return;
       const item = document.createElement("button");
       item.type = "button";

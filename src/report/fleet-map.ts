@@ -59,6 +59,8 @@ function mapOf(run: FleetRun): unknown {
   const { fleet, result } = run;
   const { columnNs, ...load } = fleetLoad(run);
   const { shown, all } = shownMoves(result.migrations);
+  const counts = new Uint32Array(LOOKS.length);
+  for (const one of result.migrations) counts[lookOf(one)] = (counts[lookOf(one)] ?? 0) + 1;
   return {
     endMs: toMilliseconds(Math.max(1, result.endNs)),
     columnMs: toMilliseconds(columnNs),
@@ -67,7 +69,7 @@ function mapOf(run: FleetRun): unknown {
     hosts: fleet.hosts.slice(0, MOST_NAMES).map(({ name }) => name),
     hostCount: fleet.hosts.length,
     sites: sitesOf(run),
-    looks: LOOKS.map(([label, colour]) => ({ label, colour })),
+    looks: LOOKS.map(([label, colour], look) => ({ label, colour, count: counts[look] ?? 0 })),
     moveCount: all,
     moves: moveColumns(run, shown),
   };

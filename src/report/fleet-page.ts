@@ -26,47 +26,42 @@ import {
   unfinishedTable,
   worstTable,
 } from "./fleet-text.js";
-import type { ReasonGroup } from "./grouped-reasons.js";
-import { escaped, framedPage, type HeadNumber, numbersHtml, tableHtml } from "./html-frame.js";
-import { escapeMarkup } from "./markup.js";
+import {
+  card,
+  escaped,
+  framedPage,
+  type HeadNumber,
+  numbersHtml,
+  tableHtml,
+} from "./html-frame.js";
+import { reasonsHtml } from "./reasons-html.js";
 import type { TextTable } from "./text.js";
 
 /** Longest tables; a page is for reading. */
 const MOST_WORST = 15;
 const MOST_UNFINISHED = 100;
-const MOST_REASONS = 30;
 
 /** A fleet's run as one self-contained page. */
 export function fleetPage(run: FleetRun, controllers: readonly string[]): string {
   const { fleet, result } = run;
   const unfinished = result.migrations.length - countOf(result.migrations, "completed");
+  const { migrations, refusals } = result;
   const body = [
     `<style>${FLEET_STYLE}</style>`,
     numbersHtml(headNumbers(run)),
-    `<div class="card">${overTime(run)}</div>`,
-    card("Migrations", tableHtml(escaped(migrationTable(run)), [0, 1]), result.migrations.length),
-    spreads(result),
-    `<div class="pair">${card("How guests were treated", tableHtml(escaped(labelled(qualityRows(result))), [0, 1]), 1, "facts")}${costCard(result)}</div>`,
-    card(
-      "Longest downtimes",
-      tableHtml(escaped(worstTable(run, MOST_WORST)), [1, 2, 3]),
-      result.migrations.length,
-    ),
-    card(
-      "Longest downtimes",
-      tableHtml(escaped(worstTable(run, MOST_WORST)), [1, 2, 3]),
-      result.migrations.length,
-    ),
-    card(
-      unfinished > MOST_UNFINISHED
-        ? `Not completed: the first ${MOST_UNFINISHED} of ${formatCount(unfinished)}`
-        : "Not completed",
-      reasonsHtml(unfinishedReasons(run)) +
-        `<div class="scroll wrap">${tableHtml(escaped(unfinishedTable(run, MOST_UNFINISHED)), [1, 2, 3, 4, 7])}</div>`,
-      unfinished,
-    ),
-    card("What controllers could not do", reasonsHtml(refusalReasons(run)), result.refusals.length),
-    card("In full", tableHtml(escaped(fleetTable(run, controllers)), [0, 1]), 1, "facts"),
+    card("Hosts' load and every migration over time", overTime(run)),
+    ...(migrations.length > 0
+      ? [card("Migrations", tableHtml(escaped(migrationTable(run)), [0, 1])), spreads(result)]
+      : []),
+    `<div class="pair">${card("How guests were treated", facts(qualityRows(result)), "facts")}${costCard(result)}</div>`,
+    migrations.length > unfinished
+      ? card("Longest downtimes", tableHtml(escaped(worstTable(run, MOST_WORST)), [1, 2, 3]))
+      : "",
+    unfinished > 0 ? unfinishedCard(run, unfinished) : "",
+    refusals.length > 0
+      ? card("What controllers could not do", reasonsHtml(refusalReasons(run)))
+      : "",
+    card("In full", tableHtml(escaped(fleetTable(run, controllers)), [0, 1]), "facts"),
   ].join("\n");
   const words = { title: fleet.name, subtitle: subtitle(run, controllers) };
   return framedPage(
@@ -79,7 +74,7 @@ export function fleetPage(run: FleetRun, controllers: readonly string[]): string
 
 function subtitle(run: FleetRun, controllers: readonly string[]): string {
   const { fleet, result } = run;
-  const charge = controllers.length > 0 ? `; ${controllers.join(", ")}` : "";
+  const charge = controllers.length > 0 ? `; controlled by ${controllers.join(", ")}` : "";
   const exact = result.migrations.some(({ isExact }) => isExact) ? "; some moves to the page" : "";
   return fleetLine(run).slice(fleet.name.length + 2) + charge + exact;
 }
@@ -113,9 +108,19 @@ function headNumbers({ fleet, result }: FleetRun): HeadNumber[] {
 }
 
 function overTime(run: FleetRun): string {
-  const heading = `<h3>Hosts' load and every migration over time</h3>`;
-  const { hosts } = run.fleet;
-  return heading + (hosts.length > 0 ? fleetMapPlace(run) : "") + fleetChartsPlace(run);
+  return (run.fleet.hosts.length > 0 ? fleetMapPlace(run) : "") + fleetChartsPlace(run);
+}
+
+function unfinishedCard(run: FleetRun, count: number): string {
+  const title =
+    count > MOST_UNFINISHED
+      ? `Not completed: the first ${MOST_UNFINISHED} of ${formatCount(count)}`
+      : "Not completed";
+  const table = tableHtml(escaped(unfinishedTable(run, MOST_UNFINISHED)), [1, 2, 3, 4, 7]);
+  return card(
+    title,
+    `${reasonsHtml(unfinishedReasons(run))}<div class="scroll wrap">${table}</div>`,
+  );
 }
 
 /** Total times and downtimes of completed migrations, strategy by strategy. */
@@ -139,24 +144,9 @@ function costCard(result: FleetResult): string {
   const rows = costRows(result);
   if (rows.every(([, amount]) => amount === 0)) return "";
   const table = rows.map(([label, amount]): [string, string] => [label, amountText(amount)]);
-  return card("Costs", tableHtml(escaped(labelled(table)), [0]), 1);
+  return card("Costs", tableHtml(escaped({ head: [], rows: table }), [0]));
 }
 
-function labelled(rows: readonly (readonly [string, string])[]): TextTable {
-  return { head: [], rows };
-}
-
-function reasonsHtml(reasons: readonly ReasonGroup[]): string {
-  const item = (count: number, because: string): string =>
-    `<li><b>${formatCount(count)} ×</b><span>${escapeMarkup(because)}</span></li>`;
-  const left = reasons.slice(MOST_REASONS).reduce((sum, { count }) => sum + count, 0);
-  const items = reasons.slice(0, MOST_REASONS).map(({ count, because }) => item(count, because));
-  if (left > 0) items.push(item(left, "other reasons"));
-  return `<ul class="reasons">${items.join("")}</ul>`;
-}
-
-/** A card with a heading; none where there is nothing to show. */
-function card(title: string, body: string, count: number, kind = ""): string {
-  if (count === 0) return "";
-  return `<div class="card ${kind}"><h3>${escapeMarkup(title)}</h3>${body}</div>`;
+function facts(rows: TextTable["rows"]): string {
+  return tableHtml(escaped({ head: [], rows }), [0, 1]);
 }

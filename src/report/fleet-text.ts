@@ -1,7 +1,6 @@
 import type { FleetEvent, FleetResult, FleetRun, MigrationRecord } from "../fleet/run/result.js";
 import { formatBytes, formatCount, formatDuration, formatShare } from "../quantity-text.js";
-import type { Nanoseconds } from "../units.js";
-import { SECOND, toMilliseconds } from "../units.js";
+import { type Nanoseconds, SECOND, type Share, toMilliseconds } from "../units.js";
 import {
   amountText,
   bytesOf,
@@ -115,13 +114,10 @@ export function outcomeWords(outcome: MigrationRecord["outcome"]): string {
 export function qualityRows({ quality }: FleetResult): (readonly [string, string])[] {
   const { downtimeNs, crashDowntimeNs } = quality;
   const rows: (readonly [string, string] | null)[] = [
-    [
-      "SLATAH",
-      `${formatShare(quality.overloadedTimeShare)} of the time of active hosts overloaded`,
-    ],
-    ["PDM", `${formatShare(quality.migrationLossShare)} of demanded CPU lost to migrations`],
+    ["SLATAH", `${shareText(quality.overloadedTimeShare)} of the time of active hosts overloaded`],
+    ["PDM", `${shareText(quality.migrationLossShare)} of demanded CPU lost to migrations`],
     ["SLAV", `${scientific(quality.violation)} (SLATAH x PDM)`],
-    ["CPU missing", `${formatShare(quality.missingShare)} of what was demanded`],
+    ["CPU missing", `${shareText(quality.missingShare)} of what was demanded`],
     ["stood still", `${formatDuration(toMilliseconds(downtimeNs))} of all VMs in moves`],
     crashDowntimeNs > 0
       ? ["down", `${formatDuration(toMilliseconds(crashDowntimeNs))} of all VMs after crashes`]
@@ -131,6 +127,11 @@ export function qualityRows({ quality }: FleetResult): (readonly [string, string
       : null,
   ];
   return rows.filter((row) => row !== null);
+}
+
+/** A share that is not nothing is not called nothing. */
+function shareText(share: Share): string {
+  return share > 0 && share < 1e-5 ? `${(share * 100).toExponential(2)} %` : formatShare(share);
 }
 
 /** Violations are products of small shares, so they are spoken of as powers of ten. */

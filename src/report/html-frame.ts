@@ -54,6 +54,11 @@ export function numbersHtml(numbers: readonly HeadNumber[]): string {
   return `<div class="numbers">${cells.join("")}</div>`;
 }
 
+/** A part of a page with a heading; `body` is markup. */
+export function card(title: string, body: string, kind = ""): string {
+  return `<div class="card ${kind}"><h3>${escapeMarkup(title)}</h3>${body}</div>`;
+}
+
 /** A table's texts as markup. */
 export function escaped(table: TextTable): TextTable {
   return {

@@ -5,6 +5,7 @@
 
 import type { FleetRun } from "../fleet/run/result.js";
 import type { StreamInspection } from "../qemu/inspection.js";
+import type { DrainReport } from "./drain.js";
 import type { MappedReport, PageWords } from "./html-page.js";
 import type { BlockedStrategy } from "./text.js";
 
@@ -51,4 +52,10 @@ export async function inspectionHtml(inspection: StreamInspection, title: string
 export async function fleetHtml(run: FleetRun, controllers: readonly string[]): Promise<string> {
   const { fleetPage } = await import("./fleet-page.js");
   return fleetPage(run, controllers);
+}
+
+/** How hosts are emptied as one self-contained page. Rejects as {@link reportHtml} does. */
+export async function drainHtml(report: DrainReport): Promise<string> {
+  const { drainPage } = await import("./drain-page.js");
+  return drainPage(report);
 }

@@ -1,6 +1,6 @@
 import type { StreamInspection } from "../qemu/inspection.js";
 import { formatBytes, formatCount, formatShare } from "../quantity-text.js";
-import { escaped, framedPage, numbersHtml, tableHtml } from "./html-frame.js";
+import { card, escaped, framedPage, numbersHtml, tableHtml } from "./html-frame.js";
 import {
   blockTable,
   COUNTER_NOTE,
@@ -36,18 +36,17 @@ export function inspectionPage(inspection: StreamInspection, title: string): str
       [formatCount(inspection.devices.length), "devices"],
     ]),
     `<div class="card picture">${picture}</div>`,
-    `<div class="pair">${card("Pages by kind", kindTable(inspection), [0])}${card("Repeats", repeatTable(inspection), [0])}</div>`,
+    `<div class="pair">${tableCard("Pages by kind", kindTable(inspection), [0])}${tableCard("Repeats", repeatTable(inspection), [0])}</div>`,
     hasOtherCounters(inspection) ? `<p class="muted">${escapeMarkup(COUNTER_NOTE)}</p>` : "",
-    card("Rounds", roundsTable(inspection), [0, 1]),
-    card("What XBZRLE would have saved", deltaTable(inspection), [0]),
-    card("Memory", blockTable(inspection), [0]),
-    card("Devices", deviceTable(inspection), [0, 4]),
-    card("Registers", registerTable(inspection), [0, 1, 2, 3, 4]),
+    tableCard("Rounds", roundsTable(inspection), [0, 1]),
+    tableCard("What XBZRLE would have saved", deltaTable(inspection), [0]),
+    tableCard("Memory", blockTable(inspection), [0]),
+    tableCard("Devices", deviceTable(inspection), [0, 4]),
+    tableCard("Registers", registerTable(inspection), [0, 1, 2, 3, 4]),
   ].join("\n");
   return framedPage({ title, subtitle }, body, "Read from a migration stream of QEMU.");
 }
 
-function card(title: string, table: TextTable, left: readonly number[]): string {
-  if (table.rows.length === 0) return "";
-  return `<div class="card"><h3>${escapeMarkup(title)}</h3>${tableHtml(escaped(table), left)}</div>`;
+function tableCard(title: string, table: TextTable, left: readonly number[]): string {
+  return table.rows.length > 0 ? card(title, tableHtml(escaped(table), left)) : "";
 }

@@ -31,18 +31,31 @@ export async function runMany(
 ): Promise<Simulation[]> {
   const { signal = null, map = false } = options;
   const simulations: Simulation[] = [];
-  const waiting = scenarios.entries();
-  const work = async (): Promise<void> => {
-    for (const [index, scenario] of waiting) {
+  await shareOut(scenarios.keys(), threads, signal, async (index) => {
+    const simulation = await run(scenarios[index] as Scenario, { map, signal });
+    throwIfAborted(signal);
+    simulations[index] = simulation;
+    options.onDone?.(simulation, index);
+  });
+  return simulations;
+}
+
+/** Does some work with each number, so many at once. The first failure, in order of time, ends it. */
+export async function shareOut(
+  indices: Iterable<number>,
+  atOnce: number,
+  signal: AbortSignal | null,
+  work: (index: number) => Promise<void>,
+): Promise<void> {
+  // One iterator for all: each takes the next number that nobody has taken.
+  const waiting = indices[Symbol.iterator]();
+  const workOn = async (): Promise<void> => {
+    for (let next = waiting.next(); !next.done; next = waiting.next()) {
       throwIfAborted(signal);
-      const simulation = await run(scenario, { map, signal });
-      throwIfAborted(signal);
-      simulations[index] = simulation;
-      options.onDone?.(simulation, index);
+      await work(next.value);
     }
   };
-  await Promise.all(Array.from({ length: threads }, work));
-  return simulations;
+  await Promise.all(Array.from({ length: atOnce }, workOn));
 }
 
 /** Throws where a signal has ended it all. */

@@ -6,8 +6,8 @@ import { BASE, Backends } from "./backends.js";
 
 const CURVE = BASE;
 const JOBS = BASE + 8192;
-const RESULTS = JOBS + 128 * 64;
-const backends = new Backends(RESULTS + 128 * 64 - BASE);
+const RESULTS = JOBS + 160 * 64;
+const backends = new Backends(RESULTS + 80 * 64 - BASE);
 
 const pages = fc.integer({ min: 1, max: 2 ** 28 });
 const rate = fc.double({ min: 1e-3, max: 1e9, noNaN: true });
@@ -111,18 +111,18 @@ describe("the rounds of pre-copy", () => {
           return [
             ...[CURVE, one.pages, first, one.rate, one.rate * one.faster, one.latency],
             ...[rule === 1 ? 1 : 4104, rule === 1 ? 1 : 4096, rule, limit, threshold, rounds],
-            ...[bytes, patience, one.pace, 1000],
+            ...[bytes, patience, one.pace, 1000, Math.ceil(one.pages / 2), 0, 0, 0],
           ];
         });
         writeF64(JOBS, numbers);
         backends.call((kernel) => kernel.fluidRounds(JOBS, RESULTS, jobs.length));
         for (const [index, one] of jobs.entries()) {
-          const result = backends.readF64(RESULTS + 128 * index, 8);
+          const result = backends.readF64(RESULTS + 80 * index, 9);
           const [rounds = 0, pushNs = 0, , bytes = 0, , why = 0] = result;
           expect(rounds).toBeLessThanOrEqual(one.limits.rounds);
-          expect(pushNs).toBeLessThanOrEqual(one.limits.patience);
+          if (one.limits.rule !== 1) expect(pushNs).toBeLessThanOrEqual(one.limits.patience);
           expect(bytes).toBeGreaterThan(0);
-          expect([0, 1, 2, 3, 4]).toContain(why);
+          expect([0, 1, 2, 3]).toContain(why);
         }
       }),
     );
@@ -131,7 +131,25 @@ describe("the rounds of pre-copy", () => {
   test("are a geometric series where a guest dirties half of what goes", () => {
     // 1 GiB at 125 MB/s, dirtied at half of that, SimGrid's rule in bytes.
     writeF64(CURVE, [1, 1, 966_367_641, 0.0625]);
-    const job = [CURVE, 2 ** 30, 2 ** 30, 125e6, 125e6, 0, 1, 1, 1, 3e7, 0, 1e6, 1e18, 1e16, 1, 0];
+    const job = [
+      CURVE,
+      2 ** 30,
+      2 ** 30,
+      125e6,
+      125e6,
+      0,
+      1,
+      1,
+      1,
+      3e7,
+      0,
+      1e6,
+      1e18,
+      1e16,
+      1,
+      0,
+      2 ** 30,
+    ];
     writeF64(JOBS, job);
     backends.call((kernel) => kernel.fluidRounds(JOBS, RESULTS, 1));
     const [rounds, pushNs, downtimeNs, bytes, last, why] = backends.readF64(RESULTS, 8);

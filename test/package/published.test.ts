@@ -68,10 +68,13 @@ describe("the published package", () => {
       "dist/qemu.js",
       "dist/qemu.d.ts",
       "dist/cli/main.js",
+      "fixtures/fleet/load-balancing.yaml",
       "fixtures/kv-store/base.ram.gz",
       "fixtures/kv-store/deltas.bin.gz",
       "fixtures/kv-store/meta.json",
+      "schema/fleet.schema.json",
       "schema/scenario.schema.json",
+      "schema/sweep.schema.json",
     ]) {
       expect(paths).toContain(needed);
     }

@@ -49,8 +49,11 @@ const ROOMS: Record<string, Law> = {
     types: ["observe"],
   },
   // Its threads run what the Node entry runs.
-  sweep: { values: ["entry:node"], types: ["scenario", "simulation"] },
-  cli: { values: "entry:node files scenario report sweep predict".split(" "), types: ["*"] },
+  sweep: {
+    values: "entry:node scenario files report world observe predict".split(" "),
+    types: ["simulation"],
+  },
+  cli: { values: "entry:node files scenario report sweep predict fleet".split(" "), types: ["*"] },
 };
 /** Rooms that may read the clock, draw from the system's randomness and wait. */
 const WORLDLY = ["world", "files", "transport", "sweep", "cli", "qmp", "live", "probe"];

@@ -39,6 +39,7 @@ export class Affinity {
     const places = this.#places(vm);
     if (places?.rule !== "together" || places.within !== "host") return [vm];
     const domain = places.final.get(vm);
+    if (domain === undefined) return [vm];
     return [...places.final].filter(([, other]) => other === domain).map(([member]) => member);
   }
 
@@ -55,11 +56,6 @@ export class Affinity {
       if (!isFine) return places.rule;
     }
     return null;
-  }
-
-  /** The name of a VM's group, for words. */
-  groupName(vm: number): string {
-    return this.#fleet.groups[this.#fleet.vms.group[vm] ?? -1]?.name ?? "";
   }
 
   /** A VM runs on a host or will. Until it has left where it was, it is in both places. */

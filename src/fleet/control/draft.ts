@@ -14,8 +14,8 @@ export class Draft {
   readonly room: Room;
   readonly #actions: Action[] = [];
   readonly #refusals: Refusal[] = [];
-  readonly #busy = new Set<number>();
-  /** Hosts that VMs were promised to. */
+  /** Hosts that VMs were promised to, by VM. */
+  readonly #targets = new Map<number, number>();
   readonly #promised = new Set<number>();
   readonly #status = new Map<number, HostStatus>();
 
@@ -60,7 +60,7 @@ export class Draft {
   start(vm: number, on: number, because: string): string | null {
     const state = this.snapshot.vm(vm);
     if (state === undefined) return "there is no such VM";
-    if (this.#busy.has(vm)) return "something else is planned for it";
+    if (this.#targets.has(vm)) return "something else is planned for it";
     if (state.host >= 0 || state.isMigrating) return "it runs already";
     const party = this.room.party(state);
     const why = this.room.whyNot(party, on);
@@ -85,6 +85,16 @@ export class Draft {
     const status = this.statusOf(host);
     if (status !== "asleep") return `it is ${STATUS_WORDS[status]}`;
     return this.#turn(host, "waking", { kind: "wake", host, because });
+  }
+
+  /** Wakes the first sleeping host that would have room for a party; null: there is none. */
+  wakeFor(party: Party, because: string): number | null {
+    for (const { host, failsAtNs } of this.snapshot.hosts) {
+      if (failsAtNs !== null || this.statusOf(host) !== "asleep") continue;
+      if (this.room.shortage(party, host) !== null) continue;
+      if (this.wake(host, because) === null) return host;
+    }
+    return null;
   }
 
   /** Takes a host out of service. */
@@ -114,7 +124,12 @@ export class Draft {
 
   /** Whether something is planned for a VM. */
   isPlanned(vm: number): boolean {
-    return this.#busy.has(vm);
+    return this.#targets.has(vm);
+  }
+
+  /** Where a VM is planned to go; undefined: nowhere. */
+  targetOf(vm: number): number | undefined {
+    return this.#targets.get(vm);
   }
 
   /** How many actions there are so far. */
@@ -130,11 +145,11 @@ export class Draft {
   #settle(party: Party, host: number): void {
     this.room.put(party, host);
     this.#promised.add(host);
-    for (const vm of party.vms) this.#busy.add(vm);
+    for (const vm of party.vms) this.#targets.set(vm, host);
   }
 
-  #turn(host: number, status: HostStatus, action: Action): null {
-    if (this.#status.has(host)) return null;
+  #turn(host: number, status: HostStatus, action: Action): string | null {
+    if (this.#status.has(host)) return "something else is planned for it";
     this.#status.set(host, status);
     this.#actions.push(action);
     const { failsAtNs = null } = this.snapshot.hosts[host] ?? {};
@@ -147,7 +162,7 @@ export class Draft {
     const state = this.snapshot.vm(vm);
     if (state === undefined) return "there is no such VM";
     if (state.isMigrating) return "it is moving already";
-    if (this.#busy.has(vm)) return "a move of it is planned already";
+    if (this.#targets.has(vm)) return "a move of it is planned already";
     if (state.host < 0) return "it runs nowhere";
     const { flavours, vms } = this.snapshot.fleet;
     const flavour = flavours[vms.flavour[vm] ?? 0];

@@ -47,6 +47,8 @@ export interface DrainOptions {
   readonly placement?: PlacementName;
   /** Default `refuse`. */
   readonly ifNotConverging?: NotConverging;
+  /** Whether sleeping hosts may be woken where there is no room otherwise. Default false. */
+  readonly mayWake?: boolean;
   /** Targets that are tried first, then those of the next, and so on; null: all at once. Default null. */
   readonly preferred?: readonly ((host: number) => boolean)[] | null;
 }
@@ -139,8 +141,11 @@ function placeOne(draft: Draft, vm: VmState, host: number, options: DrainOptions
   if (stuck !== null) return stuck;
   const party = draft.room.party(vm);
   const found = findPlace(draft, party, options);
-  if (found.host === null) return found.because;
-  return draft.move(vm.vm, found.host, `to empty its host; ${found.because}`, strategy);
+  const because = `to empty its host; ${found.because}`;
+  if (found.host !== null) return draft.move(vm.vm, found.host, because, strategy);
+  const woken = options.mayWake ? draft.wakeFor(party, "for VMs of a host to be emptied") : null;
+  if (woken === null) return found.because;
+  return draft.move(vm.vm, woken, "to empty its host; this one wakes for it", strategy);
 }
 
 function findPlace(draft: Draft, party: Party, options: DrainOptions): Found {

@@ -6,7 +6,7 @@ import type { DrainOrder, NotConverging } from "./drain-plan.js";
 import { planDrain } from "./drain-plan.js";
 import type { ControllerContext } from "./estimate.js";
 import type { PlacementName } from "./placement.js";
-import type { Action, Controller, Plan, Refusal } from "./plan.js";
+import { type Controller, emptyPlan, type Plan } from "./plan.js";
 import { promised } from "./promised.js";
 import type { HostState, Snapshot } from "./snapshot.js";
 
@@ -27,6 +27,8 @@ export interface DrainSettings {
   readonly order: DrainOrder;
   readonly placement: PlacementName;
   readonly ifNotConverging: NotConverging;
+  /** Whether sleeping hosts may be woken where there is no room otherwise. */
+  readonly mayWake: boolean;
 }
 
 /** Where a host of the list stands. */
@@ -46,14 +48,13 @@ export function createDrain(settings: DrainSettings, context: ControllerContext)
   return {
     name,
     decide(snapshot): Plan {
-      const actions: Action[] = [];
-      const refusals: Refusal[] = [];
-      if (snapshot.now >= settings.startNs) {
-        const { opened, plans } = new Rolling(list, settings, context, snapshot).look();
-        actions.push(...opened, ...plans.flatMap((plan) => plan.actions));
-        refusals.push(...plans.flatMap((plan) => plan.refusals));
-      }
-      return { controller: name, actions, refusals };
+      if (snapshot.now < settings.startNs) return emptyPlan(name);
+      const plans = new Rolling(list, settings, context, snapshot).look();
+      return {
+        controller: name,
+        actions: plans.flatMap(({ actions }) => actions),
+        refusals: plans.flatMap(({ refusals }) => refusals),
+      };
     },
   };
 }
@@ -78,8 +79,8 @@ class Rolling {
     this.#snapshot = snapshot;
   }
 
-  look(): { opened: Action[]; plans: Plan[] } {
-    const opened: Action[] = [];
+  look(): Plan[] {
+    const turns = new Draft("drain", this.#snapshot);
     const closed: number[] = [];
     const waiting: number[] = [];
     for (const host of this.#list) {
@@ -88,14 +89,14 @@ class Rolling {
       if (state === undefined || state.status === "failed" || state.status === "asleep") continue;
       const stage = this.#stageOf(state);
       const because = stage === "closed" ? this.#whyOpen(state) : null;
-      if (because !== null) opened.push({ kind: "open", host, because });
-      if (stage === "done") this.#isDone.add(host);
-      else if (stage === "closed" && because === null) closed.push(host);
-      else if (stage === "waiting") waiting.push(host);
+      if (because !== null) turns.open(host, because);
+      if (stage === "done" || because !== null) this.#isDone.add(host);
+      else if (stage === "closed") closed.push(host);
+      else waiting.push(host);
     }
-    // A host that opens now takes VMs from the next look on.
     const next = waiting.slice(0, Math.max(0, this.#settings.atOnce - closed.length));
-    return { opened, plans: this.#drainAll([...closed, ...next]) };
+    for (const host of next) turns.close(host, "to be emptied");
+    return this.#drainAll([...closed, ...next], turns.plan());
   }
 
   #stageOf({ status, maintainedAtNs }: HostState): Stage {
@@ -117,11 +118,9 @@ class Rolling {
   }
 
   /** All of them are closed first, so that none is a target; each plan is made over what the ones before it promise. */
-  #drainAll(hosts: readonly number[]): Plan[] {
-    const closing = new Draft("drain", this.#snapshot);
-    for (const host of hosts) closing.close(host, "to be emptied");
-    const plans = [closing.plan()];
-    let snapshot = promised(this.#snapshot, closing.plan());
+  #drainAll(hosts: readonly number[], turns: Plan): Plan[] {
+    const plans = [turns];
+    let snapshot = promised(this.#snapshot, turns);
     for (const host of hosts) {
       const state = this.#snapshot.hosts[host];
       if (state === undefined) continue;
@@ -133,7 +132,7 @@ class Rolling {
   }
 
   #drain(snapshot: Snapshot, { host, status, statusSinceNs }: HostState): Plan {
-    const { order, placement, ifNotConverging, deadlineNs } = this.#settings;
+    const { order, placement, ifNotConverging, deadlineNs, mayWake } = this.#settings;
     const spent = status === "maintenance" ? snapshot.now - statusSinceNs : 0;
     const listed = new Set(this.#list);
     return planDrain(snapshot, host, {
@@ -141,6 +140,7 @@ class Rolling {
       order,
       placement,
       ifNotConverging,
+      mayWake,
       deadlineNs: deadlineNs === null ? null : Math.max(0, deadlineNs - spent),
       preferred: [(other) => this.#isDone.has(other), (other) => !listed.has(other)],
     }).plan;

@@ -99,8 +99,11 @@ export class Room {
 
   /** What keeps a party from a host; null: nothing. */
   obstacle(party: Party, host: number): Obstacle | null {
-    const closed = this.#closed[host];
-    if (closed) return closed;
+    return this.#closed[host] ?? this.shortage(party, host);
+  }
+
+  /** The same but for whether the host takes anybody at all now. */
+  shortage(party: Party, host: number): Obstacle | null {
     if ((this.freeBytes[host] ?? 0) < party.memoryBytes) return "memory";
     if (this.freeCpu(host) < party.cpu - TINY) return "cpu";
     if (this.#freeDisk !== null && (this.#freeDisk[host] ?? 0) < party.diskBytes) return "disk";
@@ -216,9 +219,10 @@ export class Room {
   }
 
   /** What a host will have to do when everybody has arrived who is on the way. */
-  #loadOf({ demand, vms, incoming, outgoing }: HostState): number {
+  #loadOf({ demand, vms, incoming }: HostState): number {
     const { counts } = this.#options;
-    const staying = outgoing === 0 ? vms : vms.filter((vm) => !this.#isLeaving(vm));
+    const isQuiet = this.snapshot.migrating === 0;
+    const staying = isQuiet ? vms : vms.filter((vm) => !this.#isLeaving(vm));
     const own =
       counts === "size"
         ? this.#sum(staying, "size")

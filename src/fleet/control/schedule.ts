@@ -28,6 +28,8 @@ interface Running {
   readonly startNs: Nanoseconds;
   /** Share of it that is yet to be done. */
   left: number;
+  /** How many leave its source and enter its target, itself included. */
+  sharers: readonly [number, number];
   bandwidth: BytesPerSecond;
   outlook: MoveOutlook;
 }
@@ -95,16 +97,23 @@ class Traffic {
 
   /** Gives every move its share of the network. */
   share(): void {
-    for (const one of this.running) Object.assign(one, this.#shareOf(one.move));
+    for (const one of this.running) {
+      const [out, into] = one.sharers;
+      const { from, to } = one.move;
+      if (out === count(this.#out, from) && into === count(this.#into, to)) continue;
+      Object.assign(one, this.#shareOf(one.move));
+    }
   }
 
-  #shareOf({ vm, from, to, strategy }: WantedMove): Pick<Running, "bandwidth" | "outlook"> {
+  #shareOf(move: WantedMove): Pick<Running, "sharers" | "bandwidth" | "outlook"> {
+    const { vm, from, to, strategy } = move;
+    const sharers = [count(this.#out, from), count(this.#into, to)] as const;
     const bandwidth = Math.min(
       bandwidthBetween(this.#fleet, from, to),
-      nicOf(this.#fleet, from) / count(this.#out, from),
-      nicOf(this.#fleet, to) / count(this.#into, to),
+      nicOf(this.#fleet, from) / sharers[0],
+      nicOf(this.#fleet, to) / sharers[1],
     );
-    return { bandwidth, outlook: this.#estimate(vm, bandwidth, strategy) };
+    return { sharers, bandwidth, outlook: this.#estimate(vm, bandwidth, strategy) };
   }
 
   nextEnd(): Nanoseconds {

@@ -31,6 +31,8 @@ export interface FluidFlavour {
   readonly options: MigrationOptions;
   readonly pages: PageCount;
   readonly zeroPages: PageCount;
+  /** Pages that may ever be written; they are taken to lie at the beginning of memory. */
+  readonly writtenPages: PageCount;
   readonly curves: FluidCurves;
   readonly curve: CurveId;
   readonly parts: MachineParts;
@@ -61,13 +63,16 @@ export function fluidFlavour(
   const options = resolveMigrationOptions(guest.options, memoryPages, linkRate);
   refusePageExact(options);
   if (strategy !== "cold" || parts.power !== "off") refuseBlockingDevices(parts);
+  const terms = kernelTerms(guest.curve, memoryPages);
+  const writtenPages = terms.reduce((sum, term) => sum + term.pages, 0);
   return {
     strategy,
     options,
     pages: memoryPages,
     zeroPages: Math.round(zeroPages),
+    writtenPages: Math.min(memoryPages, writtenPages),
     curves,
-    curve: curves.add(kernelTerms(guest.curve, memoryPages)),
+    curve: curves.add(terms),
     parts,
     stateBytes: parts.devices.reduce((sum, d) => sum + d.stateBytes, parts.cpuStateBytes),
   };

@@ -87,7 +87,7 @@ function windowsOfPass(
 }
 
 /** Bytes of a window: pages until more than the budget has gone. */
-function budgetBytes(cap: BytesPerSecond, windowNs: Nanoseconds): Bytes {
+export function budgetBytes(cap: BytesPerSecond, windowNs: Nanoseconds): Bytes {
   const budget = Math.floor(cap / (SECOND / windowNs));
   return (Math.floor(budget / RAW_RECORD_BYTES) + 1) * RAW_RECORD_BYTES;
 }

@@ -58,18 +58,21 @@ function beginRound(m: EngineMigration, now: Nanoseconds): void {
 }
 
 /**
- * What the guest dirtied joins what the pass left over. A page left over was dirtied in the pass before, and
- * what was written in both of two times a and b is D(a) + D(b) - D(a + b); in the first pass it is any page.
+ * What the guest dirtied joins what the pass left over. What a first pass leaves over is the end of memory, and
+ * what is written lies at its beginning; later, a page left over was dirtied in the pass before, and
+ * what was written in both of two times a and b is D(a) + D(b) - D(a + b).
  */
 function harvest(m: EngineMigration, now: Nanoseconds): void {
-  const { curves, curve, pages, options } = m.flavour;
+  const { curves, curve, pages, writtenPages, options } = m.flavour;
   const left = m.remaining;
   const written = curves.dirtyPages(curve, m.guestNs);
-  let again = left > 0 ? written / pages : 0;
+  let again = 0;
   if (left > 0 && m.guestNsBefore > 0) {
     const before = curves.dirtyPages(curve, m.guestNsBefore);
     const either = curves.dirtyPages(curve, m.guestNsBefore + m.guestNs);
     again = before > 0 ? (before + written - either) / before : 0;
+  } else if (left > pages - writtenPages) {
+    again = ((left - (pages - writtenPages)) / left) * (written / writtenPages);
   }
   m.remaining = Math.min(pages, Math.round(left * Math.min(1, Math.max(0, 1 - again)) + written));
   m.zero = Math.min(m.zero, m.remaining);

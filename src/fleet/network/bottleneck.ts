@@ -18,6 +18,8 @@ export class Bottleneck {
   readonly pace: Pace = new Pace(Infinity);
   /** Members, by the level of their caps: the first to need less than the level. */
   readonly members: Heap<Use> = new Heap();
+  /** Members that cross other contended links as well, which have to know when the level changes. */
+  readonly coupled: Use[] = [];
   /** Bundles held back elsewhere, the highest level first. */
   readonly others: Heap<Use> = new Heap();
   /** Whether it has to be settled again. */
@@ -41,6 +43,8 @@ export class Bottleneck {
       this.#memberWeight = 0;
       return this.#elsewhere <= this.capacity * (1 + tolerance) ? Infinity : 0;
     }
+    // What rounding leaves of a link that is down must not make its flows creep on.
+    if (this.capacity === 0) return 0;
     return Math.max(0, (this.capacity - this.#elsewhere) / this.#memberWeight);
   }
 
@@ -56,12 +60,20 @@ export class Bottleneck {
     this.#changes++;
     this.#memberWeight += use.share * use.bundle.weight;
     this.members.add(use, use.bundle.capLevel);
+    if (use.bundle.uses.length > 1) use.coupledPlace = this.coupled.push(use) - 1;
   }
 
   removeMember(use: Use): void {
     this.#changes++;
     this.#memberWeight -= use.share * use.bundle.weight;
     this.members.remove(use);
+    if (use.coupledPlace < 0) return;
+    const last = this.coupled.pop() as Use;
+    if (last !== use) {
+      this.coupled[use.coupledPlace] = last;
+      last.coupledPlace = use.coupledPlace;
+    }
+    use.coupledPlace = -1;
   }
 
   addOther(use: Use, level: BytesPerSecond): void {

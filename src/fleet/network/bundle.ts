@@ -10,6 +10,8 @@ export interface Use extends HeapItem {
   readonly bottleneck: Bottleneck;
   /** Bytes that cross the link for each byte a flow carries: 1 on its route, less on the way back. */
   readonly share: number;
+  /** Place among the link's coupled members, -1 when it is none. */
+  coupledPlace: number;
 }
 
 /**

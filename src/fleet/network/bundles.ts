@@ -49,7 +49,8 @@ export class Signature {
     const bundle = new Bundle(this.hash(), this.capLevel);
     for (let i = 0; i < this.#size; i++) {
       const bottleneck = this.#bottlenecks[i] as Bottleneck;
-      bundle.uses.push({ bundle, bottleneck, share: this.#shares[i] as number, place: -1 });
+      const share = this.#shares[i] as number;
+      bundle.uses.push({ bundle, bottleneck, share, place: -1, coupledPlace: -1 });
     }
     return bundle;
   }

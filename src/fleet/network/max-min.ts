@@ -115,12 +115,12 @@ export class MaxMin {
     this.touch(bundle.pace);
   }
 
-  #publish({ pace, members }: Bottleneck, level: BytesPerSecond, now: Nanoseconds): void {
+  #publish({ pace, coupled }: Bottleneck, level: BytesPerSecond, now: Nanoseconds): void {
     if (level === pace.level) return;
     if (level !== Infinity && Math.abs(level - pace.level) <= NO_CHANGE * level) return;
     pace.change(level, now);
     this.touch(pace);
-    for (const { bundle, bottleneck } of members.items) {
+    for (const { bundle, bottleneck } of coupled) {
       for (const use of bundle.uses) {
         if (use.bottleneck === bottleneck) continue;
         use.bottleneck.changeOther(use, level);

@@ -1,22 +1,21 @@
 import { FluidCurves } from "../../kernel/fluid.js";
-import type { StrategyName } from "../../migration/report.js";
 import type { BytesPerSecond } from "../../units.js";
 import { Random } from "../../world/random.js";
 import { EngineMigration } from "../fluid/engine-migration.js";
-import { type FluidFlavour, fluidFlavour, guestOfFlavour } from "../fluid/flavour.js";
 import type { Flavour } from "../model/flavour.js";
 import type { Fleet } from "../model/fleet.js";
 import type { Route } from "../model/topology.js";
 import { ExactMover } from "./exact-mover.js";
 import { machinePartsOf } from "./machine-parts.js";
 import type { CreateMover } from "./move-runner.js";
+import { ResolvedFlavours } from "./resolved-flavours.js";
 import type { RunState } from "./run-state.js";
 
 /** Makes migrations by the engine's rules: as fluids, and to the page for the VMs that the fleet names. */
 export function engineMovers(seed: number): (state: RunState) => CreateMover {
   return (state) => {
     const { fleet } = state;
-    const resolved = new ResolvedFlavours(fleet);
+    const resolved = new ResolvedFlavours(fleet, new FluidCurves());
     return (vm, route, asked) => {
       const index = fleet.vms.flavour[vm] as number;
       const flavour = fleet.flavours[index] as Flavour;
@@ -44,26 +43,4 @@ export function aloneRate({ topology }: Fleet, { links }: Route): BytesPerSecond
   let rate = Number.POSITIVE_INFINITY;
   for (const link of links) rate = Math.min(rate, topology.links[link]?.bandwidth ?? 0);
   return rate;
-}
-
-/** Flavours with everything resolved that migrations have in common, once for each strategy and rate. */
-class ResolvedFlavours {
-  readonly #fleet: Fleet;
-  readonly #curves = new FluidCurves();
-  readonly #known = new Map<string, FluidFlavour>();
-
-  constructor(fleet: Fleet) {
-    this.#fleet = fleet;
-  }
-
-  get(index: number, strategy: StrategyName, rate: BytesPerSecond): FluidFlavour {
-    const key = `${index} ${strategy} ${rate}`;
-    const known = this.#known.get(key);
-    if (known) return known;
-    const flavour = this.#fleet.flavours[index] as Flavour;
-    const guest = guestOfFlavour(flavour, machinePartsOf(flavour, this.#fleet.bootNs));
-    const made = fluidFlavour({ ...guest, strategy }, this.#curves, rate);
-    this.#known.set(key, made);
-    return made;
-  }
 }

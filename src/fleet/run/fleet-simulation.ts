@@ -7,6 +7,7 @@ import { FlowNetwork } from "../network/flow-network.js";
 import { carryOut } from "./carry-out.js";
 import { HostLife } from "./host-life.js";
 import { LookHistory } from "./look-history.js";
+import { type FlowRules, MoveFlows } from "./move-flows.js";
 import { type CreateMover, MoveRunner } from "./move-runner.js";
 import { type PlaceArrivals, Population } from "./population.js";
 import type { FleetResult } from "./result.js";
@@ -39,6 +40,7 @@ export interface RunOptions {
   readonly withUtilisation: boolean;
   readonly place: (snapshot: Snapshot) => PlaceArrivals;
   readonly createMover: (state: RunState) => CreateMover;
+  readonly flows: FlowRules;
   readonly onProgress: ((progress: FleetProgress) => void | Promise<void>) | null;
   readonly signal: AbortSignal | null;
 }
@@ -48,6 +50,7 @@ export class FleetSimulation {
   readonly #options: RunOptions;
   readonly #state: RunState;
   readonly #network: FlowNetwork;
+  readonly #flows: MoveFlows;
   readonly #moves: MoveRunner;
   readonly #population: Population;
   readonly #hosts: HostLife;
@@ -65,10 +68,12 @@ export class FleetSimulation {
     this.#options = options;
     this.#state = new RunState(fleet);
     const { links } = fleet.topology;
-    this.#network = new FlowNetwork(links.map(({ bandwidth }) => bandwidth));
+    const { flows } = options;
+    this.#network = new FlowNetwork(links.map(({ bandwidth }) => bandwidth * flows.capacityShare));
     this.#hosts = new HostLife(this.#state);
     this.#population = new Population(this.#state);
-    this.#moves = new MoveRunner(this.#state, this.#network, options.createMover(this.#state), {
+    this.#flows = new MoveFlows(this.#state, this.#network, flows);
+    this.#moves = new MoveRunner(this.#state, options.createMover(this.#state), this.#flows, {
       isClosed: (host) => this.#hosts.isClosed(host),
       lost: (vm) => this.#population.lose(vm, "its memory was on both hosts"),
     });
@@ -85,10 +90,11 @@ export class FleetSimulation {
   async run(): Promise<FleetResult> {
     const { untilNs } = this.#options;
     this.#begin();
+    await this.#moves.serve();
     for (;;) {
       const flowAt = this.#network.nextCompletion();
       const at = Math.min(flowAt, this.#state.queue.nextAt);
-      if (at > untilNs || at === Number.POSITIVE_INFINITY) break;
+      if (at > untilNs || at === Number.POSITIVE_INFINITY || this.#isOver()) break;
       this.#state.now = at;
       const happening = flowAt <= at ? this.#endFlows(at) : this.#nextEvent();
       if (happening) await happening;
@@ -185,17 +191,17 @@ export class FleetSimulation {
 
   #tick(): void {
     const { queue } = this.#state;
-    this.#series.endInterval(this.#state.now, this.#moves.started, this.#moves.bytesSent);
+    this.#series.endInterval(this.#state.now, this.#moves.started, this.#flows.bytesSent);
     this.#population.updateDemand();
     if (this.#options.controllers.length > 0) this.#control();
     this.#ticks += 1;
-    const goesOn =
-      this.#options.untilNs !== Number.POSITIVE_INFINITY ||
-      queue.length > 0 ||
-      this.#moves.running > 0 ||
-      this.#moves.queue.length > 0;
-    const next = (this.#ticks + 1) * this.#options.intervalNs;
-    if (goesOn) queue.push(next, EVENT.tick, 0);
+    queue.push((this.#ticks + 1) * this.#options.intervalNs, EVENT.tick, 0);
+  }
+
+  /** Whether, with no end given, nothing is left to happen but further looks. */
+  #isOver(): boolean {
+    const isEndless = this.#options.untilNs === Number.POSITIVE_INFINITY;
+    return isEndless && this.#state.queue.length === 1 && this.#moves.running === 0;
   }
 
   /** Every controller looks at what the ones before it left, and acts. */

@@ -1,45 +1,16 @@
-import { assert, isGodwitError } from "../../errors.js";
+import { isGodwitError } from "../../errors.js";
 import type { StrategyName } from "../../migration/report.js";
-import { type Bytes, type Nanoseconds, SECOND } from "../../units.js";
+import { type Nanoseconds, SECOND } from "../../units.js";
 import type { Fleet } from "../model/fleet.js";
 import type { Route } from "../model/topology.js";
 import { NOWHERE } from "../model/vms.js";
-import type { FlowNetwork } from "../network/flow-network.js";
+import { Move, NO_TIMER } from "./move.js";
+import type { MoveFlows } from "./move-flows.js";
 import { MoveQueue, type MoveRequest, type Readiness } from "./move-queue.js";
+import { type Ending, recordOf, refusalOf } from "./move-record.js";
 import type { GuestPlace, Mover, MoveStep } from "./mover.js";
 import type { MigrationRecord } from "./result.js";
 import { EVENT, type RunState } from "./run-state.js";
-
-const GIB = 2 ** 30;
-const NO_FLOW = -1;
-
-/** A migration under way. */
-interface Move {
-  readonly slot: number;
-  readonly request: MoveRequest;
-  readonly vm: number;
-  readonly from: number;
-  readonly to: number;
-  readonly route: Route;
-  readonly mover: Mover;
-  readonly isExact: boolean;
-  readonly startNs: Nanoseconds;
-  guest: GuestPlace;
-  /** When the step began, and what its guest had lost by then. */
-  stepNs: Nanoseconds;
-  lostAtStep: Nanoseconds;
-  readonly lostAtStart: Nanoseconds;
-  /** When its wait ends; -1: it does not wait. */
-  timerNs: Nanoseconds;
-  flow: number;
-  /** Bytes of the flow, and the CPU that it takes at both hosts. */
-  flowBytes: Bytes;
-  sourceCores: number;
-  targetCores: number;
-  bytes: Bytes;
-  stoppedNs: Nanoseconds;
-  downtimeNs: Nanoseconds;
-}
 
 /**
  * Makes what moves a VM over a route.
@@ -62,8 +33,8 @@ export interface MoveSurroundings {
 /** Executes migrations: waits, flows, and where the guest is meanwhile. */
 export class MoveRunner {
   readonly #state: RunState;
-  readonly #network: FlowNetwork;
   readonly #create: CreateMover;
+  readonly #flows: MoveFlows;
   readonly #around: MoveSurroundings;
   readonly records: MigrationRecord[] = [];
   readonly queue: MoveQueue;
@@ -71,24 +42,17 @@ export class MoveRunner {
   readonly #moves: (Move | undefined)[] = [];
   readonly #freeSlots: number[] = [];
   readonly #ofVm = new Map<number, Move>();
-  readonly #ofFlow: (Move | undefined)[] = [];
   /** When the last move of a VM ended. */
   readonly #movedAt = new Map<number, Nanoseconds>();
   /** Something changed that may let a waiting move begin. */
   #mayServe = false;
   #started = 0;
   #migrationLossCoreS = 0;
-  #bytesSent = 0;
 
-  constructor(
-    state: RunState,
-    network: FlowNetwork,
-    create: CreateMover,
-    around: MoveSurroundings,
-  ) {
+  constructor(state: RunState, create: CreateMover, flows: MoveFlows, around: MoveSurroundings) {
     this.#state = state;
-    this.#network = network;
     this.#create = create;
+    this.#flows = flows;
     this.#around = around;
     this.queue = new MoveQueue(state.fleet.limits);
   }
@@ -105,11 +69,6 @@ export class MoveRunner {
   /** Core seconds that guests wanted and lost to migrations that have ended. */
   get migrationLossCoreS(): number {
     return this.#migrationLossCoreS;
-  }
-
-  /** Bytes of all flows that have ended. */
-  get bytesSent(): Bytes {
-    return this.#bytesSent;
   }
 
   get movingVms(): ReadonlySet<number> {
@@ -173,15 +132,13 @@ export class MoveRunner {
   onTimer(slot: number): void | Promise<void> {
     const move = this.#moves[slot];
     if (move === undefined || move.timerNs !== this.#state.now) return;
-    move.timerNs = -1;
+    move.timerNs = NO_TIMER;
     return this.#step(move);
   }
 
   /** A flow has carried everything. */
   onFlowEnd(flow: number): void | Promise<void> {
-    const move = this.#ofFlow[flow];
-    assert(move !== undefined, `flow ${flow} belongs to no move`);
-    this.#endFlow(move, move.flowBytes);
+    const move = this.#flows.ended(flow);
     return this.#step(move);
   }
 
@@ -253,13 +210,9 @@ export class MoveRunner {
     load.settle(from, now);
     load.usedBytes[to] = (load.usedBytes[to] as number) + this.#state.memoryOf(vm);
     const slot = this.#freeSlots.pop() ?? this.#moves.length;
+    const { mover, isExact } = created;
     const lost = load.lostNs[vm] as number;
-    const move: Move = {
-      ...{ slot, request, vm, from, to, route, ...created },
-      ...{ startNs: now, guest: "source", stepNs: now, lostAtStep: lost, lostAtStart: lost },
-      ...{ timerNs: -1, flow: NO_FLOW, flowBytes: 0, sourceCores: 0, targetCores: 0 },
-      ...{ bytes: 0, stoppedNs: 0, downtimeNs: 0 },
-    };
+    const move = new Move(slot, request, from, route, mover, isExact, now, lost);
     this.#moves[slot] = move;
     this.#ofVm.set(vm, move);
     this.queue.began(from, to);
@@ -301,7 +254,7 @@ export class MoveRunner {
         this.#state.queue.push(move.timerNs, EVENT.moveStep, move.slot);
         return;
       case "transfer":
-        this.#startFlow(move, step.bytes, step.cap);
+        this.#flows.start(move, step.bytes, step.cap);
         return;
       case "done":
         this.#end(move, step);
@@ -327,44 +280,14 @@ export class MoveRunner {
     move.guest = guest;
   }
 
-  #startFlow(move: Move, bytes: Bytes, cap: number): void {
-    const { now, load, fleet } = this.#state;
-    const { links } = move.route;
-    const flow = this.#network.start(now, { route: links, bytes, cap });
-    move.flow = flow;
-    move.flowBytes = bytes;
-    this.#ofFlow[flow] = move;
-    const { sourceCpuSecondsPerGiB, targetCpuSecondsPerGiB } = fleet.costs;
-    if (sourceCpuSecondsPerGiB + targetCpuSecondsPerGiB === 0) return;
-    const rate = this.#network.rateOf(flow) / GIB;
-    move.sourceCores = rate * sourceCpuSecondsPerGiB;
-    move.targetCores = rate * targetCpuSecondsPerGiB;
-    load.take(move.from, move.sourceCores, now);
-    load.take(move.to, move.targetCores, now);
-  }
-
-  #endFlow(move: Move, carried: Bytes): void {
-    const { now, load } = this.#state;
-    this.#ofFlow[move.flow] = undefined;
-    move.flow = NO_FLOW;
-    move.bytes += carried;
-    this.#bytesSent += carried;
-    load.take(move.from, -move.sourceCores, now);
-    load.take(move.to, -move.targetCores, now);
-    move.sourceCores = 0;
-    move.targetCores = 0;
-  }
-
   #stopStep(move: Move): void {
-    move.timerNs = -1;
-    if (move.flow !== NO_FLOW) {
-      this.#endFlow(move, this.#network.cancel(this.#state.now, move.flow));
-    }
+    move.timerNs = NO_TIMER;
+    this.#flows.cancel(move);
   }
 
-  #end(move: Move, ending: Pick<MigrationRecord, "outcome" | "converged" | "reason">): void {
-    const { now, load } = this.#state;
-    const { vm, from, to, request, mover } = move;
+  #end(move: Move, ending: Ending): void {
+    const { now, load, fleet } = this.#state;
+    const { vm, from, to, mover } = move;
     const at = load.hostOf[vm] as number;
     if (at !== NOWHERE) load.settle(at, now);
     const left = move.guest === "target" ? from : to;
@@ -378,37 +301,13 @@ export class MoveRunner {
     this.#movedAt.set(vm, now);
     this.queue.ended(from, to);
     this.#mayServe = true;
-    this.records.push({
-      ...{ vm, from, to, strategy: mover.strategy },
-      ...{ askedBy: request.askedBy, because: request.because, askedNs: request.askedNs },
-      ...{ startNs: move.startNs, endNs: now, lostNs },
-      downtimeNs: Math.max(move.downtimeNs, mover.downtimeNs),
-      ...{ bytes: move.bytes, rounds: mover.rounds },
-      ...{ outcome: ending.outcome, converged: ending.converged, reason: ending.reason },
-      trafficPrice: this.#trafficPrice(move),
-      isExact: move.isExact,
-    });
-  }
-
-  #trafficPrice({ from, to, bytes }: Move): number {
-    const { hosts, sites, providers } = this.#state.fleet;
-    const providerOf = (host: number): number => sites[hosts[host]?.site ?? 0]?.provider ?? 0;
-    const [source, target] = [providerOf(from), providerOf(to)];
-    return source === target ? 0 : bytes * (providers[source]?.pricePerByteOut ?? 0);
+    this.records.push(recordOf(fleet, move, ending, now, lostNs));
   }
 
   #refuse(request: MoveRequest, because: string): void {
     const { now, load, fleet } = this.#state;
-    const { vm, to, askedBy, askedNs } = request;
-    const strategy =
-      request.strategy ??
-      (fleet.flavours[fleet.vms.flavour[vm] as number] as Fleet["flavours"][number]).move.strategy;
-    this.records.push({
-      ...{ vm, from: load.hostOf[vm] as number, to, strategy, askedBy, askedNs },
-      ...{ because: request.because, startNs: now, endNs: now, downtimeNs: 0, lostNs: 0 },
-      ...{ bytes: 0, rounds: 0, outcome: "refused", converged: null, reason: because },
-      ...{ trafficPrice: 0, isExact: false },
-    });
+    const from = load.hostOf[request.vm] as number;
+    this.records.push(refusalOf(fleet, request, from, now, because));
   }
 }
 

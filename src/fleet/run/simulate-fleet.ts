@@ -2,11 +2,14 @@ import { InvalidOptionError } from "../../errors.js";
 import { type Nanoseconds, SECOND } from "../../units.js";
 import { type PlacementName, placements } from "../control/placement.js";
 import type { Controller } from "../control/plan.js";
+import type { SimGridModel } from "../fluid/simgrid.js";
 import type { Fleet } from "../model/fleet.js";
 import { engineMovers } from "./create-movers.js";
 import { type FleetProgress, FleetSimulation } from "./fleet-simulation.js";
+import { EQUAL_FLOWS } from "./move-flows.js";
 import { placeArrivals } from "./place-arrivals.js";
 import type { FleetResult } from "./result.js";
+import { simGridFlows, simGridMovers } from "./simgrid-movers.js";
 
 /** By whose rules VMs are moved. `cloudsim` is a simulation of its own, see `simulateCloudSim`. */
 export type FleetProfile = "godwit" | "simgrid";
@@ -15,6 +18,8 @@ export type FleetProfile = "godwit" | "simgrid";
 export interface SimulateFleetOptions {
   /** By whose rules VMs are moved. Default `godwit`: the engine's. */
   readonly profile?: FleetProfile | undefined;
+  /** Network model of the profile `simgrid`. Default `CM02`, in which bandwidth and latency are what they are. */
+  readonly simGridModel?: SimGridModel | undefined;
   /** Whole, 0 .. 2^32 - 1. Default 1. */
   readonly seed?: number | undefined;
   /** When to end. Default: when nothing is left to happen. */
@@ -57,8 +62,12 @@ export async function simulateFleet(
   if (!Number.isSafeInteger(historyLength) || historyLength < 1) {
     throw new InvalidOptionError("historyLength", historyLength, "a whole number above 0");
   }
-  const movers = { godwit: engineMovers(seed), simgrid: engineMovers(seed) };
-  if (!Object.hasOwn(movers, profile)) {
+  const { simGridModel = "CM02" } = options;
+  const rules = {
+    godwit: { createMover: engineMovers(seed), flows: EQUAL_FLOWS },
+    simgrid: { createMover: simGridMovers(simGridModel), flows: simGridFlows(simGridModel) },
+  };
+  if (!Object.hasOwn(rules, profile)) {
     throw new InvalidOptionError("profile", profile, "godwit or simgrid");
   }
   const simulation = new FleetSimulation(fleet, {
@@ -66,7 +75,7 @@ export async function simulateFleet(
     controllers: options.controllers ?? [],
     withUtilisation: options.withUtilisation ?? false,
     place: placeArrivals(placements[options.placement ?? "first-fit"]),
-    createMover: movers[profile],
+    ...rules[profile],
     onProgress: options.onProgress ?? null,
     signal: options.signal ?? null,
   });

@@ -2,10 +2,11 @@ import { MICROSECOND, MILLISECOND, PAGE_SIZE, SECOND } from "../../units.js";
 import type { Flavour } from "../model/flavour.js";
 import type { Host, HostType } from "../model/host.js";
 import { createVmColumns, type RequestedMove, type VmColumns } from "../model/vms.js";
+import type { NetworkPlan } from "../network/network-plan.js";
+import { buildTopology } from "../network/topology.js";
 import { LIMITS } from "./limits.js";
-import type { NetworkPlan } from "./network-plan.js";
+
 import type { FleetScenario } from "./resolve.js";
-import { topologyOf } from "./topology-of.js";
 
 /** The measure of a {@link fleetN}. */
 export interface FleetNOptions {
@@ -54,7 +55,7 @@ export function fleetN(options: FleetNOptions): FleetScenario {
       providers: [{ name: "local", pricePerByteOut: 0, pricePerJoule: 0 }],
       sites: [{ name: "local", provider: 0 }],
       hosts,
-      topology: topologyOf(planOf(topology, count), hosts),
+      topology: buildTopology(planOf(topology, count), hosts),
       flavours: flavours(),
       demands: [{ kind: "constant", share: 1 }],
       vms: vmsOf(count, count * vmsPerHost),

@@ -4,6 +4,7 @@ import { Random } from "../../world/random.js";
 import type { PlacementName } from "../control/placement.js";
 import type { Controller } from "../control/plan.js";
 import type { Fleet } from "../model/fleet.js";
+import { buildTopology } from "../network/topology.js";
 import { MOST } from "./bounds.js";
 import type { FleetContext } from "./context.js";
 import { DemandTable } from "./demands.js";
@@ -13,14 +14,13 @@ import { resolveHostTypes } from "./host-types.js";
 import { type Hosts, resolveHosts } from "./hosts.js";
 import type { FleetInput, FleetProfile } from "./input.js";
 import { resolveCosts, resolveLimits } from "./limits.js";
-import { resolveNetwork } from "./network-plan.js";
 import { StartingPlaces } from "./placement.js";
 import { type Places, resolvePlaces } from "./places.js";
 import { positiveTime, timeOr } from "./read.js";
 import { resolveControllers } from "./resolve-controllers.js";
+import { resolveNetwork } from "./resolve-network.js";
 import { fleetSchema } from "./schema.js";
 import { checkShape } from "./shape.js";
-import { topologyOf } from "./topology-of.js";
 import { resolveVms, type Vms } from "./vms.js";
 
 /** How a fleet is simulated. */
@@ -73,7 +73,7 @@ export function resolveFleet(input: unknown, context: FleetContext): FleetScenar
     providers: places.providers,
     sites: places.sites,
     hosts: hosts.hosts,
-    topology: topologyOf(network, hosts.hosts),
+    topology: buildTopology(network, hosts.hosts),
     flavours: made.flavours,
     demands: demands.demands,
     vms: made.vms,

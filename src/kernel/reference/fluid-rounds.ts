@@ -1,7 +1,9 @@
 import type { FluidExports, Pointer } from "../exports.js";
 import { dirtyPages } from "./fluid.js";
 
-const RECORD = 16;
+/** Doubles of a job and of a result. */
+const JOB = 20;
+const RESULT = 10;
 const SECOND = 1e9;
 const SIMGRID = 1;
 const QEMU = 2;
@@ -25,6 +27,7 @@ interface Job {
   readonly patience: number;
   readonly pace: number;
   readonly pause: number;
+  readonly writtenPages: number;
 }
 
 /** A pass over the dirty pages. */
@@ -42,8 +45,8 @@ export function createFluidRoundsExports(buffer: ArrayBuffer): Pick<FluidExports
   return {
     fluidRounds(jobs, results, count) {
       for (let index = 0; index < count; index++) {
-        const result = migrate(memory, readJob(memory, jobs / 8 + RECORD * index));
-        memory.set(result, results / 8 + RECORD * index);
+        const result = migrate(memory, readJob(memory, jobs / 8 + JOB * index));
+        memory.set(result, results / 8 + RESULT * index);
       }
     },
   };
@@ -58,6 +61,7 @@ function readJob(memory: Float64Array, at: number): Job {
   return {
     ...{ curve, guestPages, firstBytes, rate, lineRate, latency, wire, unit },
     ...{ rule, limit, leastPages, maxRounds, maxBytes, patience, pace, pause },
+    writtenPages: memory[at + 16] as number,
   };
 }
 
@@ -73,25 +77,39 @@ function migrate(memory: Float64Array, job: Job): number[] {
   let cost = job.firstBytes / guestPages;
   let now = 0;
   let bytes = 0;
+  let round = 0;
   let windowUsed = 0;
   let guestNs = 0;
-  for (let round = 1; ; round++) {
+  let nsBefore = 0;
+  let repeats = 0;
+  for (;;) {
     const whole = passOf(job, pages, cost, now, windowUsed);
-    const pass = now + whole.ns > patience ? cutShort(whole, pages, patience - now) : whole;
+    const isLate = job.rule !== SIMGRID && now + whole.ns > patience;
+    const pass = isLate ? cutShort(whole, pages, patience - now) : whole;
     now += pass.ns;
     const sent = (pages - pass.left) * cost;
     bytes += sent;
+    round += 1;
     const before = pages;
     pages = stillDirty(memory, job, pass, pass.ns * job.pace, guestNs);
-    guestNs = pass.ns * job.pace;
     cost = wire;
-    windowUsed = pass.windowUsed;
     const isFit = isEnough(job, pages, sent, pass.ns, now);
-    const why = isFit ? 0 : whyNot(job, { round, bytes, now, isSame: pages === before });
+    const why = isFit ? 0 : whyNot(job, round, bytes, now);
     if (why !== null) {
       const stop = job.latency + (pages * wire * SECOND) / job.lineRate + job.pause;
-      return [round, now, stop, bytes + pages * wire, pages, why, pass.ns, sent];
+      return [round, now, stop, bytes + pages * wire, pages, why, pass.ns, sent, repeats];
     }
+    if (pages === before && pass.windowUsed === windowUsed && pass.ns === nsBefore) {
+      const rounds = Math.min(job.maxRounds - round, (job.maxBytes - bytes) / sent);
+      const more = Math.max(0, Math.floor(Math.min(rounds, (patience - now) / pass.ns)) - 1);
+      now += more * pass.ns;
+      bytes += more * sent;
+      round += more;
+      repeats = 1;
+    }
+    windowUsed = pass.windowUsed;
+    guestNs = pass.ns * job.pace;
+    nsBefore = pass.ns;
   }
 }
 
@@ -128,18 +146,21 @@ function cutShort(pass: Pass, pages: number, ns: number): Pass {
 /** What was left over and not written again, and what was written; see the kernel's. */
 function stillDirty(
   memory: Float64Array,
-  { rule, guestPages, curve }: Job,
+  { rule, guestPages, writtenPages, curve }: Job,
   { left }: Pass,
   ns: number,
   nsBefore: number,
 ): number {
   const written = dirtyPages(memory, curve, ns);
   if (rule === SIMGRID) return Math.floor(written);
-  let again = written / guestPages;
+  const never = guestPages - writtenPages;
+  let again = 0;
   if (left > 0 && nsBefore > 0) {
     const before = dirtyPages(memory, curve, nsBefore);
     const either = dirtyPages(memory, curve, nsBefore + ns);
     again = before > 0 ? (before + written - either) / before : 0;
+  } else if (left > 0 && left > never) {
+    again = ((left - never) / left) * (written / writtenPages);
   }
   return Math.floor(left * clamp(1 - again) + written + 0.5);
 }
@@ -155,14 +176,10 @@ function isEnough(job: Job, pages: number, sent: number, ns: number, now: number
 }
 
 /** Why a migration that does not fit stops all the same; null: it goes on. */
-function whyNot(
-  { maxRounds, maxBytes, patience, rule }: Job,
-  at: { round: number; bytes: number; now: number; isSame: boolean },
-): number | null {
-  if (at.round >= maxRounds) return 1;
-  if (at.bytes >= maxBytes) return 2;
-  if (at.now >= patience) return 3;
-  return rule === SIMGRID && at.isSame ? 4 : null;
+function whyNot(job: Job, round: number, bytes: number, now: number): number | null {
+  if (round >= job.maxRounds) return 1;
+  if (bytes >= job.maxBytes) return 2;
+  return now >= job.patience ? 3 : null;
 }
 
 function thresholdOf({ rate, limit }: Job): number {

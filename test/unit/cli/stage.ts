@@ -5,6 +5,7 @@ import { runProgram } from "../../../src/cli/program.js";
 import type { Screen, Simulate } from "../../../src/cli/world.js";
 import type { MigrationReport } from "../../../src/migration/report.js";
 import type { Scenario } from "../../../src/scenario/scenario.js";
+import { runPoint } from "../../../src/sweep/point.js";
 import { sampleMap, sampleReport } from "../report/sample-report.js";
 
 /** What a command did. */
@@ -35,6 +36,8 @@ export interface Stage {
   play(argv: readonly string[], engine?: Simulate, computer?: Computer): Promise<Played>;
   /** Presses Ctrl-C. */
   interrupt(): void;
+  /** Whether anything would notice. */
+  isListening(): boolean;
   close(): void;
 }
 
@@ -67,6 +70,7 @@ export function setStage(): Stage {
   return {
     folder,
     interrupt: () => listener?.(),
+    isListening: () => listener !== null,
     close: () => rmSync(folder, { recursive: true }),
     async play(argv, engine = pretending(), computer = {}) {
       const { memoryBytes = 2 ** 40, freeBytes = memoryBytes, parallelism = 1 } = computer;
@@ -100,6 +104,11 @@ export function setStage(): Stage {
                 map,
                 threads: 1,
               });
+            },
+            // Points are run for real, in this thread, which hears of Ctrl-C between them.
+            async runPoint(point) {
+              await new Promise((resume) => setImmediate(resume));
+              return runPoint(point);
             },
             async close() {
               pool.isClosed = true;

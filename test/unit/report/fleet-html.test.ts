@@ -39,6 +39,8 @@ describe("a fleet's page", async () => {
   test("knows every migration, with the numbers of the result", () => {
     const { moves, looks, moveCount } = valuesOf(page, "fleet-map");
     expect(moveCount).toBe(result.migrations.length);
+    const counts = looks.map(({ count }: { count: number }) => count);
+    expect(counts.reduce((sum: number, count: number) => sum + count, 0)).toBe(moveCount);
     result.migrations.forEach((one, i) => {
       expect(moves.vm[i]).toBe(fleet.vms.name(one.vm));
       expect([moves.from[i], moves.to[i]]).toEqual([one.from, one.to]);

@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import { quantile, spreadOf } from "../../../src/report/fleet-figures.js";
 import {
   fleetTable,
+  instantText,
   migrationTable,
   reasonLines,
   refusalReasons,
@@ -56,6 +57,17 @@ describe("the table of a run", () => {
     expect(entry("energy", empty)).toContain("0 W in the mean");
     expect(unfinishedTable(empty, 5).rows).toEqual([]);
     expect(migrationTable(empty).rows).toEqual([]);
+  });
+
+  test("a share that is not nothing is not called nothing", () => {
+    const quality = { ...result.quality, migrationLossShare: 2e-7 };
+    expect(entry("PDM", { ...run, result: { ...result, quality } })).toContain("2.00e-5 %");
+  });
+
+  test("instants are a clock's, of short runs seconds", () => {
+    expect(instantText(14_910e9, 86_400e9)).toBe("4:08:30");
+    expect(instantText(87_300e9, 90_000e9)).toBe("d2 0:15:00");
+    expect(instantText(14.91e9, 60e9)).toBe("14.91 s");
   });
 
   test("without prices it says so", () => {

@@ -96,9 +96,12 @@ export function sampleRun(size: SampleSize = SMALL, name?: string): FleetRun {
   const asleep = sleepers(size, endNs, random);
   const failed = { host: 1, from: 0.55 * endNs, until: 0.62 * endNs };
   const events = eventsOf(asleep, failed);
+  const byHost = new Map<number, Absence[]>();
+  for (const one of [...asleep, failed]) {
+    byHost.set(one.host, [...(byHost.get(one.host) ?? []), one]);
+  }
   const isOff = (host: number, at: number): boolean =>
-    (host === failed.host && at >= failed.from && at < failed.until) ||
-    asleep.some((one) => one.host === host && at >= one.from && at < one.until);
+    byHost.get(host)?.some(({ from, until }) => at >= from && at < until) ?? false;
   const series = seriesOf(size, intervalNs, isOff, random);
   const migrations = migrationsOf(size, endNs, isOff, random);
   for (const { startNs, bytes } of migrations) {

@@ -37,6 +37,28 @@ test("hosts stay in order whatever changes", () => {
   );
 });
 
+test("thousands of hosts stay in order while blocks split and empty", () => {
+  const hosts = 5000;
+  const order = new HostOrder(hosts);
+  const keys = Float64Array.from({ length: hosts }, (_, host) => (host * 7919) % 97);
+  order.fill(keys);
+  for (let step = 0; step < 20_000; step += 1) {
+    const host = (step * 104_729) % hosts;
+    // First nearly all crowd together, then all leave.
+    keys[host] = step < 10_000 ? 50 + (step % 3) : Number.NaN;
+    order.set(host, keys[host] ?? Number.NaN);
+    if (step % 1000 !== 0) continue;
+    const key = (one: number): number => keys[one] ?? Number.NaN;
+    const expected = [...keys.keys()]
+      .filter((one) => !Number.isNaN(key(one)))
+      .sort((a, b) => key(a) - key(b) || a - b);
+    expect(Array.from({ length: order.length }, (_, place) => order.at(place))).toEqual(expected);
+  }
+  expect(order.length).toBe(0);
+  order.set(3, 1);
+  expect([order.length, order.at(0), order.at(1), order.placeOf(2)]).toEqual([1, 3, -1, 1]);
+});
+
 test("the tree finds the first host with enough of both", () => {
   const free = fc.record({ bytes: fc.nat({ max: 9 }), cpu: fc.nat({ max: 9 }) });
   fc.assert(

@@ -11,15 +11,15 @@ export interface Driven {
 }
 
 /** Carries out a migration's steps over a network that gives it a constant rate, bytes/s. */
-export function drive(migration: FluidMigration, rate: number, pace = 1): Driven {
+export function drive(migration: FluidMigration, rate: number, startNs = 0): Driven {
   const steps: Work[] = [];
-  let [now, elapsedNs, guestNs] = [0, 0, 0];
+  let [now, elapsedNs, guestNs] = [startNs, 0, 0];
   for (;;) {
     const step = migration.next({ now, elapsedNs, guestNs });
-    if (step.kind === "done") return { end: step, totalNs: now, steps };
+    if (step.kind === "done") return { end: step, totalNs: now - startNs, steps };
     steps.push(step);
     elapsedNs = lengthOf(step, rate);
-    guestNs = step.guest === "stopped" ? 0 : elapsedNs * pace;
+    guestNs = step.guest === "stopped" ? 0 : elapsedNs;
     now += elapsedNs;
   }
 }

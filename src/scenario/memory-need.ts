@@ -1,9 +1,9 @@
 import { InvalidOptionError } from "../errors.js";
 import { formatBytes } from "../quantity-text.js";
-import type { FieldName } from "../scenario/input.js";
-import type { ContentsSpec, MachineSpec, Scenario } from "../scenario/scenario.js";
-import type { OptionNames } from "../scenario/shape.js";
 import { type Bytes, pagesToBytes } from "../units.js";
+import type { FieldName } from "./input.js";
+import type { ContentsSpec, MachineSpec, Scenario } from "./scenario.js";
+import type { OptionNames } from "./shape.js";
 
 /** The option that decides how many real bytes there are. */
 const DECIDED_BY: Readonly<Record<ContentsSpec["kind"], FieldName>> = {

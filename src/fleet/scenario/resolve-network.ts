@@ -1,47 +1,11 @@
 import { InvalidOptionError } from "../../errors.js";
-import { type BytesPerSecond, MICROSECOND, MILLISECOND, type Nanoseconds } from "../../units.js";
+import { MICROSECOND, MILLISECOND, type Nanoseconds } from "../../units.js";
+import type { CablePlan, LayeredPlan, NetworkPlan, WanPlan } from "../network/network-plan.js";
 import { MOST } from "./bounds.js";
 import type { Hosts } from "./hosts.js";
 import type { FleetInput, GraphLinkInput, NetworkInput, WanInput } from "./input.js";
 import type { Places } from "./places.js";
 import { look, positiveRate, timeOr } from "./read.js";
-
-/** How hosts are connected, with every unit converted: what a topology is built from. */
-export type NetworkPlan =
-  | {
-      readonly kind: "star" | "shared" | "racks";
-      /** Of a host's own link, one way. */
-      readonly hostLatencyNs: Nanoseconds;
-      /** `shared`: the one link of a site; null: a quarter of its hosts' cards. */
-      readonly backbone: BytesPerSecond | null;
-      /** `racks`: an uplink, each way; null: a rack's cards over `oversubscription`. */
-      readonly uplink: BytesPerSecond | null;
-      readonly oversubscription: number;
-      /** Of the backbone or an uplink. */
-      readonly innerLatencyNs: Nanoseconds;
-      /** Between sites; each pair has one. */
-      readonly wan: readonly WanPlan[];
-    }
-  | { readonly kind: "graph"; readonly links: readonly GraphLinkPlan[] };
-
-/** A link between two sites, each way. */
-export interface WanPlan {
-  readonly from: number;
-  readonly to: number;
-  readonly bandwidth: BytesPerSecond;
-  readonly latencyNs: Nanoseconds;
-}
-
-/** A cable of a graph; its ends are hosts by index, or switches by name. */
-export interface GraphLinkPlan {
-  readonly name: string;
-  readonly from: number | string;
-  readonly to: number | string;
-  readonly bandwidth: BytesPerSecond;
-  readonly latencyNs: Nanoseconds;
-  /** Both ways share the bandwidth. */
-  readonly isShared: boolean;
-}
 
 /** As SimGrid's examples have it: 50 us to a switch, 10 us within the building's core. Round figures. */
 const HOST_LATENCY: Nanoseconds = 50 * MICROSECOND;
@@ -72,10 +36,7 @@ export function resolveNetwork(
   };
 }
 
-type Inner = Pick<
-  Exclude<NetworkPlan, { readonly kind: "graph" }>,
-  "backbone" | "uplink" | "oversubscription" | "innerLatencyNs"
->;
+type Inner = Pick<LayeredPlan, "backbone" | "uplink" | "oversubscription" | "innerLatencyNs">;
 
 function innerOf(network: Exclude<NetworkInput, { readonly kind: "graph" }>): Inner {
   const base: Inner = {
@@ -144,7 +105,7 @@ function pairOf(a: number, b: number): string {
 }
 
 function graphPlan(inputs: readonly GraphLinkInput[], { names }: Hosts): NetworkPlan {
-  const links: GraphLinkPlan[] = [];
+  const links: CablePlan[] = [];
   for (const [index, input] of inputs.entries()) {
     const path = `network.links.${index}`;
     const { from, to, bandwidth, latency, shared = false } = input;

@@ -1,0 +1,52 @@
+import { simulateCloudSimFleet } from "../fleet/cloudsim/fleet.js";
+import type { FleetProgress } from "../fleet/run/fleet-simulation.js";
+import type { FleetRun } from "../fleet/run/result.js";
+import { simulateFleet } from "../fleet/run/simulate-fleet.js";
+import { formatCount, formatDuration } from "../quantity-text.js";
+import { toMilliseconds } from "../units.js";
+import type { FleetSubject } from "./fleet-input.js";
+import { shareDisplay } from "./progress.js";
+import { breather, InterruptedError } from "./session.js";
+import type { CliWorld } from "./world.js";
+
+/** Simulates a fleet with its progress on the terminal; Ctrl-C ends it with an {@link InterruptedError}. */
+export async function fleetOnScreen(
+  world: CliWorld,
+  { fleet, run, cloudSimPolicy }: FleetSubject,
+  withUtilisation: boolean,
+): Promise<FleetRun> {
+  if (cloudSimPolicy !== null) {
+    return { fleet, result: simulateCloudSimFleet(fleet, { ...run, policy: cloudSimPolicy }) };
+  }
+  const abort = new AbortController();
+  const stopListening = world.onInterrupt(() => abort.abort());
+  const display = shareDisplay(fleet.name, world.stderr);
+  const breathe = breather();
+  let at = "";
+  try {
+    const { profile, ...settings } = run;
+    const result = await simulateFleet(fleet, {
+      ...settings,
+      profile: profile === "simgrid" ? "simgrid" : "godwit",
+      withUtilisation: withUtilisation || run.withUtilisation,
+      signal: abort.signal,
+      onProgress: (progress) => {
+        at = formatDuration(toMilliseconds(progress.nowNs));
+        display.update(progress.nowNs / progress.untilNs, wordsOf(progress));
+        return breathe();
+      },
+    });
+    return { fleet, result };
+  } catch (error) {
+    if (!abort.signal.aborted) throw error;
+    throw new InterruptedError(`interrupted at ${at} simulated; nothing was written`, null);
+  } finally {
+    display.stop();
+    stopListening();
+  }
+}
+
+function wordsOf({ nowNs, migrationsEnded, migrationsRunning }: FleetProgress): string {
+  const time = formatDuration(toMilliseconds(nowNs));
+  return `${time} simulated, ${formatCount(migrationsEnded)} migrations over, ${formatCount(migrationsRunning)} under way`;
+}

@@ -1,0 +1,81 @@
+import type { Nanoseconds } from "../../units.js";
+import type { Flavour } from "../model/flavour.js";
+import type { Fleet } from "../model/fleet.js";
+import type { Move } from "./move.js";
+import type { MoveRequest } from "./move-queue.js";
+import type { MigrationRecord } from "./result.js";
+
+/** How a move ended. */
+export type Ending = Pick<MigrationRecord, "outcome" | "converged" | "reason">;
+
+/** A move as it went. */
+export function recordOf(
+  fleet: Fleet,
+  move: Move,
+  ending: Ending,
+  endNs: Nanoseconds,
+  lostNs: Nanoseconds,
+): MigrationRecord {
+  const { request, mover } = move;
+  return {
+    vm: move.vm,
+    from: move.from,
+    to: move.to,
+    strategy: mover.strategy,
+    askedBy: request.askedBy,
+    because: request.because,
+    askedNs: request.askedNs,
+    startNs: move.startNs,
+    endNs,
+    downtimeNs: Math.max(move.downtimeNs, mover.downtimeNs),
+    lostNs,
+    bytes: move.bytes,
+    rounds: mover.rounds,
+    outcome: ending.outcome,
+    converged: ending.converged,
+    reason: ending.reason,
+    trafficPrice: trafficPrice(fleet, move),
+    isExact: move.isExact,
+  };
+}
+
+/** A move that never began. */
+export function refusalOf(
+  { flavours, vms }: Fleet,
+  request: MoveRequest,
+  from: number,
+  now: Nanoseconds,
+  reason: string,
+): MigrationRecord {
+  const flavour = flavours[vms.flavour[request.vm] as number] as Flavour;
+  return {
+    vm: request.vm,
+    from,
+    to: request.to,
+    strategy: request.strategy ?? flavour.move.strategy,
+    askedBy: request.askedBy,
+    because: request.because,
+    askedNs: request.askedNs,
+    startNs: now,
+    endNs: now,
+    downtimeNs: 0,
+    lostNs: 0,
+    bytes: 0,
+    rounds: 0,
+    outcome: "refused",
+    converged: null,
+    reason,
+    trafficPrice: 0,
+    isExact: false,
+  };
+}
+
+/** Providers charge for what leaves them. */
+function trafficPrice(
+  { hosts, sites, providers }: Fleet,
+  { from, to, bytes }: Pick<Move, "from" | "to" | "bytes">,
+): number {
+  const providerOf = (host: number): number => sites[hosts[host]?.site ?? 0]?.provider ?? 0;
+  const [source, target] = [providerOf(from), providerOf(to)];
+  return source === target ? 0 : bytes * (providers[source]?.pricePerByteOut ?? 0);
+}

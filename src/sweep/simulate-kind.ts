@@ -1,0 +1,96 @@
+import { realpathSync } from "node:fs";
+import { resolve, sep } from "node:path";
+import { InvalidOptionError } from "../errors.js";
+import { fileContext } from "../files/scenario-files.js";
+import { runScenario } from "../node.js";
+import { refuseMoreThanMemory } from "../scenario/memory-need.js";
+import { resolveScenario } from "../scenario/resolve.js";
+import type { Scenario } from "../scenario/scenario.js";
+import { numberCell, type PointPlace, type SweepKind } from "./kind.js";
+
+/** One migration in simulated time; the base is a scenario. */
+export const SIMULATE_KIND: SweepKind = {
+  columns: [
+    { name: "outcome", type: "text" },
+    { name: "runningOn", type: "text" },
+    { name: "converged", type: "boolean" },
+    { name: "reason", type: "text" },
+    { name: "totalMigrationTimeMs", type: "double" },
+    { name: "downtimeMs", type: "double" },
+    { name: "bytesSent", type: "integer" },
+    { name: "rounds", type: "integer" },
+    { name: "zeroPages", type: "integer" },
+    { name: "rawPages", type: "integer" },
+    { name: "deltaPages", type: "integer" },
+    { name: "faults", type: "integer" },
+    { name: "networkFaults", type: "integer" },
+    { name: "stallMs", type: "double" },
+    { name: "lostMs", type: "double" },
+    { name: "degradation", type: "double" },
+    { name: "sourceCpuSeconds", type: "double" },
+    { name: "targetCpuSeconds", type: "double" },
+    { name: "diskBytesSent", type: "integer" },
+    { name: "packetsLost", type: "double" },
+    { name: "penalty", type: "double" },
+    { name: "verified", type: "boolean" },
+  ],
+  fileFields: [],
+  check: (input, place) => void scenarioOf(input, place),
+  async run(input, place) {
+    const { report } = await runScenario(scenarioOf(input, place), { threads: 1 });
+    const { faults, degradation, pagesSent, storage, network } = report;
+    return [
+      report.outcome,
+      report.runningOn,
+      report.converged,
+      report.reason,
+      numberCell(report.totalMigrationTimeMs),
+      numberCell(report.downtimeMs),
+      report.bytesSent,
+      report.rounds.length,
+      pagesSent.zero,
+      pagesSent.raw,
+      pagesSent.delta,
+      faults.faults,
+      report.networkFaults,
+      numberCell(faults.stallMs),
+      numberCell(degradation.lostMs),
+      numberCell(degradation.share),
+      numberCell(degradation.sourceCpuSeconds),
+      numberCell(degradation.targetCpuSeconds),
+      storage?.bytesSent ?? null,
+      numberCell(network.packetsLost),
+      numberCell(report.penalty),
+      report.verified,
+    ];
+  },
+};
+
+function scenarioOf(input: Readonly<Record<string, unknown>>, place: PointPlace): Scenario {
+  const nameOf = place.nameOf ?? ((field: string): string => field);
+  const files = fileContext(place.folder, nameOf("workload"), nameOf("image"));
+  const locate = (field: string, path: string): string => located(nameOf(field), path, place);
+  const scenario = resolveScenario(input, { ...files, locate, nameOf });
+  refuseMoreThanMemory(scenario.machine, place.memoryBytes, nameOf);
+  return scenario;
+}
+
+/** A path in a point, which may not lead out of a folder that confines it, by links neither. */
+function located(option: string, path: string, { folder, isConfined }: PointPlace): string {
+  const target = resolve(folder, path);
+  if (!isConfined) return target;
+  const inside = (one: string, all: string): boolean => one.startsWith(all + sep);
+  if (!inside(target, resolve(folder)) || !inside(realOf(target), realOf(folder))) {
+    throw new InvalidOptionError(option, path, "a path below the worker's own folder");
+  }
+  return target;
+}
+
+function realOf(path: string): string {
+  try {
+    return realpathSync(path);
+  } catch {
+    // What is not there is refused when it is opened.
+    return resolve(path);
+  }
+}
