@@ -11,6 +11,7 @@ import { addInspectCommand } from "./inspect.js";
 import { addObserveCommand } from "./observe.js";
 import { addPredictCommand } from "./predict.js";
 import { printable } from "./printable.js";
+import { addQueryCommand } from "./query.js";
 import { addReceiveCommand } from "./receive.js";
 import { addRelayCommand } from "./relay.js";
 import { addRunCommand } from "./run.js";
@@ -54,7 +55,7 @@ function createProgram(world: CliWorld, exit: (code: ExitCode) => void): Command
   const commands = [
     ...[addRunCommand, addCompareCommand, addDemoCommand],
     ...[addFleetCommand, addDrainCommand],
-    ...[addSweepCommand, addWorkerCommand],
+    ...[addSweepCommand, addWorkerCommand, addQueryCommand],
     ...[addObserveCommand, addPredictCommand, addAdviseCommand, addWatchCommand],
     ...[addInspectCommand, addCompactCommand],
     ...[addReceiveCommand, addSendCommand, addRelayCommand],
