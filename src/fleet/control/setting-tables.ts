@@ -236,6 +236,6 @@ export const POWER_CONSOLIDATION: SettingTable = {
     kind: "count",
     default: 1,
     text: "for selection at random",
-    source: "any",
+    source: "any number does",
   },
 };
