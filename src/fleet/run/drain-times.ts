@@ -60,7 +60,7 @@ const PATIENCE = 4;
 const LEAST_PATIENCE: Nanoseconds = 600 * SECOND;
 const MOST_PATIENCE: Nanoseconds = 86_400 * SECOND;
 /** Between two looks of whoever empties the host. */
-const LOOK: Nanoseconds = 10 * SECOND;
+const LOOK: Nanoseconds = 30 * SECOND;
 
 /**
  * How a host is best emptied, and how long that takes: every order and parallelism is planned, the best plan
