@@ -18,6 +18,7 @@ const BENCHES = {
   migration: async () => (await import("./migration.js")).benchMigration,
   predict: async () => (await import("./predict.js")).benchPredict,
   stream: async () => (await import("./stream.js")).benchStream,
+  fleet: async () => (await import("./fleet.js")).benchFleet,
   bundle: async () => (await import("./bundle.js")).benchBundle,
 };
 

@@ -1,7 +1,6 @@
-import { fork } from "node:child_process";
-import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import { resultOf } from "../result.js";
+import { runChild } from "../run-child.js";
 import { median, shuffled } from "../statistics.js";
 
 /** @typedef {import("./scenarios.js").Experiment} Experiment */
@@ -33,7 +32,7 @@ export async function runExperiments(experiments, onProgress) {
   const turns = experiments.flatMap((experiment) => Array(experiment.repeats).fill(experiment));
   for (const experiment of shuffled(turns)) {
     onProgress(`${experiment.name}, ${experiment.pattern}`);
-    runs.get(experiment).push(await runChild(experiment));
+    runs.get(experiment).push(await runOne(experiment));
   }
   return experiments.map((experiment) => summarize(experiment, runs.get(experiment)));
 }
@@ -42,19 +41,10 @@ export async function runExperiments(experiments, onProgress) {
  * @param {Experiment} experiment
  * @returns {Promise<Run>}
  */
-async function runChild({ scenario, name, pattern }) {
-  const child = fork(CHILD, [JSON.stringify(scenario)]);
-  const end = () => child.kill("SIGKILL");
-  process.once("exit", end);
-  const ended = once(child, "exit");
-  const told = await Promise.race([once(child, "message"), ended.then(() => [null])]);
-  // Node may wait for its compiler threads forever when it ends by itself (nodejs/node issue 54918).
-  end();
-  await ended;
-  process.off("exit", end);
-  const [run] = told;
-  if (run === null) throw new Error(`${name}, ${pattern}: the process ended without a result`);
-  if (run.verified === false) throw new Error(`${name}, ${pattern}: source and target differ`);
+async function runOne({ scenario, name, pattern }) {
+  const title = `${name}, ${pattern}`;
+  const run = await runChild(CHILD, scenario, title);
+  if (run.verified === false) throw new Error(`${title}: source and target differ`);
   return run;
 }
 

@@ -35,6 +35,7 @@ describe("a small run of every benchmark", () => {
       "migration",
       "stream",
       "predict",
+      "fleet",
       "bundle",
     ]);
   });
@@ -85,6 +86,21 @@ describe("a small run of every benchmark", () => {
     const withBytes = [...recorded, ...migrations.filter(({ name }) => name === "real bytes")];
     expect(withBytes.length).toBe(6);
     for (const { verified, pattern } of withBytes) expect(verified, pattern).toBe(true);
+  });
+
+  test("migrates in data centres, beside what others were measured at", () => {
+    const fleets = report.results.filter(({ group }) => group === "fleet");
+    const counted = fleets.filter(({ name }) => name === "migrations");
+    expect(counted.length).toBe(8);
+    // Everything that was asked for is done: one a host of the hundredth part.
+    for (const { pattern, migrations } of counted) {
+      const hosts = /^(?:fleet-)?([\d,]+)/.exec(pattern)?.[1]?.replaceAll(",", "");
+      expect(migrations, pattern).toBe(Number(hosts) / 100);
+    }
+    expect(fleets.filter(({ name }) => name === "policy").length).toBe(6);
+    expect(fleets.find(({ name }) => name === "day")?.pattern).toMatch(/load balancing/);
+    expect(printed).toMatch(/^fleet-10,000 star, profile simgrid .*SimGrid 3.32: 62 s \(x\d/m);
+    expect(printed).toContain("measured elsewhere");
   });
 
   test("weighs what a page loads first, and apart from it what only HTML reports need", () => {

@@ -54,6 +54,14 @@ const TCP_GAMMA: Bytes = 4_194_304;
 const CROSSTRAFFIC = 0.05;
 /** max_downtime, which no function sets. */
 const MAX_DOWNTIME_NS: Nanoseconds = 30_000_000;
+/** How a migration ends that converged. */
+const COMPLETED: Step = {
+  kind: "done",
+  outcome: "completed",
+  converged: true,
+  reason: `what was left went within ${MAX_DOWNTIME_NS / 1e6} ms`,
+  guest: "target",
+};
 /** mig_timeout, of simulated time. */
 const TIMEOUT_NS: Nanoseconds = 1e7 * SECOND;
 /** A clock of whole ns is at most so much late for a transfer and its latency. */
@@ -87,9 +95,10 @@ export function simGridPath(
  * ones of its examples have 1e18 flops. So it is known to 128 flops only, and that shows in the bytes of a round.
  */
 export class SimGridComputation {
-  readonly #perSecond: number;
-  #left: number;
-  #now: number;
+  // Doubles from the start, see Move.
+  readonly #perSecond: number = Number.NaN;
+  #left: number = Number.NaN;
+  #now: number = Number.NaN;
 
   constructor({ hostSpeed, cpuUtilisation }: SimGridGuest, startedS: number) {
     this.#perSecond = hostSpeed * cpuUtilisation;
@@ -139,19 +148,20 @@ export class SimGridMigration implements FluidMigration {
   readonly #path: SimGridPath;
   readonly #onRound: ((round: FluidRound) => void) | null;
   #phase: MigrationPhase = "setup";
-  #startedAt: Nanoseconds = 0;
-  #bytes: Bytes = 0;
-  #sending: Bytes = 0;
+  // Doubles from the start, see Move.
+  #startedAt: Nanoseconds = Number.NaN;
+  #bytes: Bytes = Number.NaN;
+  #sending: Bytes = Number.NaN;
   /** Of the transfer under way: its time and flops so far, and whether its latency is over. */
-  #ns: Nanoseconds = 0;
-  #flops = 0;
+  #ns: Nanoseconds = Number.NaN;
+  #flops: number = Number.NaN;
   #hasWaited = false;
   /** Whether its bytes had the network to themselves. */
   #wasAlone = false;
-  #before: Bytes = -1;
+  #before: Bytes = Number.NaN;
   #computation: SimGridComputation | null = null;
   rounds = 0;
-  downtimeNs: Nanoseconds = 0;
+  downtimeNs: Nanoseconds = Number.NaN;
   readonly lostNs = 0;
 
   constructor(
@@ -162,6 +172,8 @@ export class SimGridMigration implements FluidMigration {
     this.#guest = guest;
     this.#path = path;
     this.#onRound = onRound;
+    this.#bytes = 0;
+    this.downtimeNs = 0;
   }
 
   next({ now, elapsedNs, guestNs }: StepEnd): Step {
@@ -181,8 +193,7 @@ export class SimGridMigration implements FluidMigration {
       this.#bytes += this.#sending;
       return this.#send("settling", 0, now);
     }
-    const reason = `what was left went within ${MAX_DOWNTIME_NS / 1e6} ms`;
-    return { kind: "done", outcome: "completed", converged: true, reason, guest: "target" };
+    return COMPLETED;
   }
 
   #afterRound(now: Nanoseconds): Step {

@@ -13,7 +13,7 @@ const CHANGES_BETWEEN_SUMS = 1000;
  */
 export class Bottleneck {
   readonly link: LinkId;
-  capacity: BytesPerSecond;
+  capacity: BytesPerSecond = Number.NaN;
   /** The members' pace; its level is Infinity while there are none. */
   readonly pace: Pace = new Pace(Infinity);
   /** Members, by the level of their caps: the first to need less than the level. */
@@ -25,14 +25,16 @@ export class Bottleneck {
   /** Whether it has to be settled again. */
   isDirty = false;
   /** What one unit of level costs: the members' weights times their shares. */
-  #memberWeight = 0;
+  #memberWeight: number = Number.NaN;
   /** What the others take. */
-  #elsewhere: BytesPerSecond = 0;
+  #elsewhere: BytesPerSecond = Number.NaN;
   #changes = 0;
 
   constructor(link: LinkId, capacity: BytesPerSecond) {
     this.link = link;
     this.capacity = capacity;
+    this.#memberWeight = 0;
+    this.#elsewhere = 0;
   }
 
   /** The level at which the members fill what the others leave; without members Infinity if the others fit. */

@@ -21,10 +21,10 @@ export interface Use extends HeapItem {
 export class Bundle implements HeapItem {
   readonly uses: Use[] = [];
   /** The level its flows have when no link holds them back. */
-  readonly capLevel: BytesPerSecond;
+  readonly capLevel: BytesPerSecond = Number.NaN;
   readonly hash: number;
   /** Sum of its flows' weights. */
-  weight = 0;
+  weight: number = Number.NaN;
   /** Where its flows are held back; null when they reach their caps. */
   bottleneck: Bottleneck | null = null;
   pace: Pace;
@@ -36,11 +36,13 @@ export class Bundle implements HeapItem {
   next: Bundle | null = null;
   readonly #own: Pace;
   /** What the bundle's clock is ahead of its pace's. */
-  #offset = 0;
+  #offset: number = Number.NaN;
 
   constructor(hash: number, capLevel: BytesPerSecond) {
     this.hash = hash;
     this.capLevel = capLevel;
+    this.weight = 0;
+    this.#offset = 0;
     this.#own = new Pace(capLevel);
     this.pace = this.#own;
   }

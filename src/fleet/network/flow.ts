@@ -29,11 +29,12 @@ export class Flow implements HeapItem {
   readonly id: FlowId;
   /** Order of starting. */
   sequence = 0;
-  bytes: Bytes = 0;
-  weight = 1;
-  cap: BytesPerSecond = 0;
+  // Doubles from the start: V8 lays a field out by what it holds first, and every flow would be laid out anew.
+  bytes: Bytes = Number.NaN;
+  weight: number = Number.NaN;
+  cap: BytesPerSecond = Number.NaN;
   /** Most it could carry alone: the least of its cap and what its links let through. */
-  ceiling: BytesPerSecond = 0;
+  ceiling: BytesPerSecond = Number.NaN;
   /** Null when it has carried its bytes, or lies idle. */
   bundle: Bundle | null = null;
   /** Among the flows of its bundle. */

@@ -12,18 +12,21 @@ const ROUNDING = 1e-4;
  */
 export class Pace implements HeapItem {
   /** Bytes per second for each unit of weight. */
-  level: BytesPerSecond;
+  level: BytesPerSecond = Number.NaN;
   /** Its bundles, by the end of their first flow on the virtual clock. */
   readonly due: Heap<Bundle> = new Heap();
   /** In the agenda of the network. */
   place = -1;
   /** Whether its next completion has to be worked out again. */
   isTouched = false;
-  #clock = 0;
-  #since: Nanoseconds = 0;
+  // Doubles from the start, as in Flow.
+  #clock: number = Number.NaN;
+  #since: Nanoseconds = Number.NaN;
 
   constructor(level: BytesPerSecond) {
     this.level = level;
+    this.#clock = 0;
+    this.#since = 0;
   }
 
   /** The virtual clock at an instant not before the last change of the level. */

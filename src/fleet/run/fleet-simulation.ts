@@ -163,8 +163,8 @@ export class FleetSimulation {
   #ask(index: number): void {
     const { fleet, now } = this.#state;
     const { vm, to } = fleet.moves[index] as Fleet["moves"][number];
-    const request = { vm, to, strategy: null, askedBy: "scenario", because: "asked for" };
-    this.#moves.request({ ...request, askedNs: now });
+    const [askedBy, because] = ["scenario", "asked for"];
+    this.#moves.request({ vm, to, strategy: null, askedBy, because, askedNs: now });
   }
 
   /** A VM comes, and all others that come at the same instant. */

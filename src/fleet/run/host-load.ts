@@ -2,7 +2,7 @@ import { type Nanoseconds, SECOND, type Share } from "../../units.js";
 import type { HostStatus } from "../control/snapshot.js";
 import type { Fleet } from "../model/fleet.js";
 import { capacityOf } from "../model/host.js";
-import { wattsAt } from "../model/power.js";
+import { type PowerTable, wattsAt } from "../model/power.js";
 import { NOWHERE } from "../model/vms.js";
 
 /** What a host may be doing; one that is closed for maintenance is on. */
@@ -16,7 +16,7 @@ const NONE = -1;
 
 /**
  * Which VM runs where, what it wants, what it gets, and what that costs in energy. A change at a host costs
- * a walk over the VMs of that host; a VM that does nothing costs its columns and nothing else.
+ * a walk over those of its VMs that want anything; a VM that does nothing costs its columns and nothing else.
  *
  * A host whose VMs want more than it has shares it max-min fairly, in proportion to their size, after
  * migrations have taken theirs. Whatever is counted over time is counted when a host changes (`settle`).
@@ -34,7 +34,9 @@ export class HostLoad {
   readonly #next: Int32Array;
   readonly #previous: Int32Array;
 
-  readonly #first: Int32Array;
+  /** Of each host, the first in the chain of VMs that want something, and of those that do not. */
+  readonly #busy: Int32Array;
+  readonly #idle: Int32Array;
   readonly #power: Uint8Array;
   readonly #capacity: Float64Array;
   /** Share of its capacity that its provider lets it give. */
@@ -44,7 +46,12 @@ export class HostLoad {
   /** Cores per unit of size that a VM gets at most. */
   readonly #level: Float64Array;
   readonly #watts: Float64Array;
+  /** The power tables there are, and which of them each host has. */
+  readonly #tables: readonly PowerTable[];
+  readonly #table: Uint32Array;
   readonly #since: Float64Array;
+  /** Memory that a host has. */
+  readonly memoryBytes: Float64Array;
   /** Memory of VMs that run here or are promised a place. */
   readonly usedBytes: Float64Array;
   readonly joules: Float64Array;
@@ -66,15 +73,21 @@ export class HostLoad {
     this.#paused = new Uint8Array(vms.count);
     this.#next = new Int32Array(vms.count).fill(NONE);
     this.#previous = new Int32Array(vms.count).fill(NONE);
-    this.#first = new Int32Array(hosts.length).fill(NONE);
+    this.#busy = new Int32Array(hosts.length).fill(NONE);
+    this.#idle = new Int32Array(hosts.length).fill(NONE);
     this.#power = new Uint8Array(hosts.length);
     this.#capacity = Float64Array.from(hosts, ({ type }) => capacityOf(type));
     this.#quality = perHost().fill(1);
     this.#taken = perHost();
     this.#demand = perHost();
     this.#level = perHost().fill(UNLIMITED);
+    const tables = new Map(hosts.map(({ type }) => [type.power, 0]));
+    this.#tables = [...tables.keys()];
+    for (const [index, power] of this.#tables.entries()) tables.set(power, index);
+    this.#table = Uint32Array.from(hosts, ({ type }) => tables.get(type.power) as number);
     this.#watts = Float64Array.from(hosts, ({ type }) => wattsAt(type.power, 0));
     this.#since = perHost();
+    this.memoryBytes = Float64Array.from(hosts, ({ type }) => type.memoryBytes);
     this.usedBytes = perHost();
     this.joules = perHost();
     this.activeNs = perHost();
@@ -119,41 +132,36 @@ export class HostLoad {
     return Math.min(1, (level * this.sizeOf(vm)) / wants);
   }
 
-  /** Calls with every VM on a host, the last to come first. */
+  /** Calls with every VM on a host: those that want something and then the others, the last to come first. */
   forEachVm(host: number, visit: (vm: number) => void): void {
-    for (let vm = this.#first[host] as number; vm !== NONE; ) {
-      const next = this.#next[vm] as number;
-      visit(vm);
-      vm = next;
+    for (const first of [this.#busy[host] as number, this.#idle[host] as number]) {
+      for (let vm = first; vm !== NONE; ) {
+        const next = this.#next[vm] as number;
+        visit(vm);
+        vm = next;
+      }
     }
   }
 
   hasVms(host: number): boolean {
-    return this.#first[host] !== NONE;
+    return this.#busy[host] !== NONE || this.#idle[host] !== NONE;
   }
 
   /** Puts a VM on a host, where it runs. Its memory is counted by who promised it. */
   enter(vm: number, host: number, now: Nanoseconds): void {
     this.settle(host, now);
     this.hostOf[vm] = host;
-    const first = this.#first[host] as number;
-    this.#next[vm] = first;
-    this.#previous[vm] = NONE;
-    if (first !== NONE) this.#previous[first] = vm;
-    this.#first[host] = vm;
-    this.#refresh(host);
+    this.#link(vm, host);
+    if ((this.wants[vm] as number) > 0) this.#refresh(host);
   }
 
   /** Takes a VM off its host. */
   leave(vm: number, now: Nanoseconds): void {
     const host = this.hostOf[vm] as number;
     this.settle(host, now);
-    const [next, previous] = [this.#next[vm] as number, this.#previous[vm] as number];
-    if (previous === NONE) this.#first[host] = next;
-    else this.#next[previous] = next;
-    if (next !== NONE) this.#previous[next] = previous;
+    this.#unlink(vm, host);
     this.hostOf[vm] = NOWHERE;
-    this.#refresh(host);
+    if ((this.wants[vm] as number) > 0) this.#refresh(host);
   }
 
   /** Stops a VM's CPUs where it is, or lets them go on. */
@@ -186,7 +194,21 @@ export class HostLoad {
     this.#refresh(host);
   }
 
-  /** Changes what VMs of a host want: settle first, write `wants`, then this. */
+  /** A VM wants something else from now on; where it is on a host, {@link wantsChanged} must follow. */
+  setWants(vm: number, cores: number, now: Nanoseconds): void {
+    const host = this.hostOf[vm] as number;
+    if (host === NOWHERE) {
+      this.wants[vm] = cores;
+      return;
+    }
+    this.settle(host, now);
+    const staysInChain = cores > 0 === (this.wants[vm] as number) > 0;
+    if (!staysInChain) this.#unlink(vm, host);
+    this.wants[vm] = cores;
+    if (!staysInChain) this.#link(vm, host);
+  }
+
+  /** VMs of a host want something else. */
   wantsChanged(host: number): void {
     this.#refresh(host);
   }
@@ -208,7 +230,7 @@ export class HostLoad {
       return;
     }
     add(this.overloadedNs, host, ns);
-    for (let vm = this.#first[host] as number; vm !== NONE; vm = this.#next[vm] as number) {
+    for (let vm = this.#busy[host] as number; vm !== NONE; vm = this.#next[vm] as number) {
       if (this.#paused[vm] === 1) continue;
       const pace = this.paceOf(vm);
       add(this.lostNs, vm, ns * (1 - pace));
@@ -216,10 +238,31 @@ export class HostLoad {
     }
   }
 
+  #chainOf(vm: number): Int32Array {
+    return (this.wants[vm] as number) > 0 ? this.#busy : this.#idle;
+  }
+
+  #link(vm: number, host: number): void {
+    const chain = this.#chainOf(vm);
+    const first = chain[host] as number;
+    this.#next[vm] = first;
+    this.#previous[vm] = NONE;
+    if (first !== NONE) this.#previous[first] = vm;
+    chain[host] = vm;
+  }
+
+  #unlink(vm: number, host: number): void {
+    const next = this.#next[vm] as number;
+    const previous = this.#previous[vm] as number;
+    if (previous === NONE) this.#chainOf(vm)[host] = next;
+    else this.#next[previous] = next;
+    if (next !== NONE) this.#previous[next] = previous;
+  }
+
   /** Works out demand, shares and power anew. */
   #refresh(host: number): void {
     let demand = 0;
-    for (let vm = this.#first[host] as number; vm !== NONE; vm = this.#next[vm] as number) {
+    for (let vm = this.#busy[host] as number; vm !== NONE; vm = this.#next[vm] as number) {
       if (this.#paused[vm] === 0) demand += this.wants[vm] as number;
     }
     this.#demand[host] = demand;
@@ -237,7 +280,7 @@ export class HostLoad {
     for (;;) {
       let rest = left;
       let sizes = 0;
-      for (let vm = this.#first[host] as number; vm !== NONE; vm = this.#next[vm] as number) {
+      for (let vm = this.#busy[host] as number; vm !== NONE; vm = this.#next[vm] as number) {
         if (this.#paused[vm] === 1) continue;
         const wants = this.wants[vm] as number;
         const size = this.sizeOf(vm);
@@ -251,7 +294,7 @@ export class HostLoad {
   }
 
   #wattsNow(host: number, cores: number): number {
-    const { power } = (this.#fleet.hosts[host] as Fleet["hosts"][number]).type;
+    const power = this.#tables[this.#table[host] as number] as PowerTable;
     switch (this.#power[host]) {
       case FAILED:
         return 0;

@@ -20,11 +20,17 @@ export type Readiness = "ready" | "wait" | { readonly refusal: string };
 export class MoveQueue {
   readonly #limits: MigrationLimits;
   #waiting: MoveRequest[] = [];
-  readonly #running = { total: 0, from: new Map<number, number>(), to: new Map<number, number>() };
-  readonly #into = new Map<number, number>();
+  #running = 0;
+  /** Of each host: moves under way from it and to it, and those that wait to go there. */
+  readonly #from: Int32Array;
+  readonly #to: Int32Array;
+  readonly #into: Int32Array;
 
-  constructor(limits: MigrationLimits) {
+  constructor(limits: MigrationLimits, hosts: number) {
     this.#limits = limits;
+    this.#from = new Int32Array(hosts);
+    this.#to = new Int32Array(hosts);
+    this.#into = new Int32Array(hosts);
   }
 
   get length(): number {
@@ -42,15 +48,15 @@ export class MoveQueue {
 
   /** How many moves wait to go to a host. */
   waitingFor(host: number): number {
-    return this.#into.get(host) ?? 0;
+    return this.#into[host] as number;
   }
 
   outgoing(host: number): number {
-    return this.#running.from.get(host) ?? 0;
+    return this.#from[host] as number;
   }
 
   incoming(host: number): number {
-    return this.#running.to.get(host) ?? 0;
+    return this.#to[host] as number;
   }
 
   /** Whether the limits let one more move go between two hosts. */
@@ -97,23 +103,21 @@ export class MoveQueue {
   clear(): readonly MoveRequest[] {
     const all = this.#waiting;
     this.#waiting = [];
-    this.#into.clear();
+    this.#into.fill(0);
     return all;
   }
 
   get #hasTurn(): boolean {
-    return this.#running.total < this.#limits.total;
+    return this.#running < this.#limits.total;
   }
 
   #count(from: number, to: number, by: number): void {
-    this.#running.total += by;
-    add(this.#running.from, from, by);
-    add(this.#running.to, to, by);
+    this.#running += by;
+    add(this.#from, from, by);
+    add(this.#to, to, by);
   }
 }
 
-function add(counts: Map<number, number>, key: number, by: number): void {
-  const count = (counts.get(key) ?? 0) + by;
-  if (count === 0) counts.delete(key);
-  else counts.set(key, count);
+function add(counts: Int32Array, host: number, by: number): void {
+  counts[host] = (counts[host] as number) + by;
 }

@@ -1,7 +1,7 @@
 import { isGodwitError } from "../../errors.js";
 import type { StrategyName } from "../../migration/report.js";
 import { type Nanoseconds, SECOND } from "../../units.js";
-import type { Fleet } from "../model/fleet.js";
+import type { Host } from "../model/host.js";
 import type { Route } from "../model/topology.js";
 import { NOWHERE } from "../model/vms.js";
 import { Move, NO_TIMER } from "./move.js";
@@ -44,6 +44,8 @@ export class MoveRunner {
   readonly #ofVm = new Map<number, Move>();
   /** When the last move of a VM ended. */
   readonly #movedAt = new Map<number, Nanoseconds>();
+  /** How the step that is over went; movers read it at once. */
+  readonly #stepEnd = { now: Number.NaN, elapsedNs: Number.NaN, guestNs: Number.NaN };
   /** Something changed that may let a waiting move begin. */
   #mayServe = false;
   #started = 0;
@@ -54,7 +56,7 @@ export class MoveRunner {
     this.#create = create;
     this.#flows = flows;
     this.#around = around;
-    this.queue = new MoveQueue(state.fleet.limits);
+    this.queue = new MoveQueue(state.fleet.limits, state.fleet.hosts.length);
   }
 
   get running(): number {
@@ -116,6 +118,7 @@ export class MoveRunner {
   serve(): void | Promise<void> {
     if (!this.#mayServe) return;
     this.#mayServe = false;
+    if (this.queue.length === 0) return;
     const begun: Move[] = [];
     this.queue.serve(
       (request) => this.#readiness(request),
@@ -172,21 +175,25 @@ export class MoveRunner {
   #readiness({ vm, to }: MoveRequest): Readiness {
     const { load, fleet } = this.#state;
     const from = load.hostOf[vm] as number;
-    const name = (fleet.hosts[to] as Fleet["hosts"][number]).name;
     if (from === NOWHERE) return { refusal: "the VM runs nowhere" };
-    if (from === to) return { refusal: `the VM is on ${name} already` };
+    if (from === to) {
+      return { refusal: `the VM is on ${(fleet.hosts[to] as Host).name} already` };
+    }
     if (this.#ofVm.has(vm)) return "wait";
     const power = load.powerOf(to);
-    if (power === "failed") return { refusal: `host ${name} has failed` };
-    if (this.#around.isClosed(to)) return { refusal: `host ${name} is closed for maintenance` };
-    if (power === "asleep" || power === "falling-asleep")
-      return { refusal: `host ${name} is asleep` };
+    if (power === "failed") return this.#refusal(to, "has failed");
+    if (this.#around.isClosed(to)) return this.#refusal(to, "is closed for maintenance");
+    if (power === "asleep" || power === "falling-asleep") return this.#refusal(to, "is asleep");
     if (power === "waking") return "wait";
     if (!this.#hasMemory(vm, to)) {
       const mayBecomeFree = this.queue.outgoing(to) > 0;
-      return mayBecomeFree ? "wait" : { refusal: `host ${name} has no memory left for it` };
+      return mayBecomeFree ? "wait" : this.#refusal(to, "has no memory left for it");
     }
     return this.queue.hasRoom(from, to) ? "ready" : "wait";
+  }
+
+  #refusal(host: number, what: string): Readiness {
+    return { refusal: `host ${(this.#state.fleet.hosts[host] as Host).name} ${what}` };
   }
 
   #whyWaiting({ vm, to }: MoveRequest): string {
@@ -195,9 +202,9 @@ export class MoveRunner {
   }
 
   #hasMemory(vm: number, host: number): boolean {
-    const { load, fleet } = this.#state;
-    const room = (fleet.hosts[host] as Fleet["hosts"][number]).type.memoryBytes;
-    return (load.usedBytes[host] as number) + this.#state.memoryOf(vm) <= room;
+    const { load } = this.#state;
+    const used = load.usedBytes[host] as number;
+    return used + this.#state.memoryOf(vm) <= (load.memoryBytes[host] as number);
   }
 
   #begin(request: MoveRequest): Move | null {
@@ -241,7 +248,11 @@ export class MoveRunner {
     const guestNs = move.guest === "stopped" ? 0 : elapsedNs - (lost - move.lostAtStep);
     move.stepNs = now;
     move.lostAtStep = lost;
-    const next = move.mover.next({ now, elapsedNs, guestNs });
+    const end = this.#stepEnd;
+    end.now = now;
+    end.elapsedNs = elapsedNs;
+    end.guestNs = guestNs;
+    const next = move.mover.next(end);
     if (next instanceof Promise) return next.then((step) => this.#enter(move, step));
     this.#enter(move, next);
   }

@@ -158,11 +158,8 @@ export class Population {
       const wants = this.#wantsNow(vm);
       if (wants === load.wants[vm]) continue;
       const host = load.hostOf[vm] as number;
-      if (host !== NOWHERE) {
-        load.settle(host, now);
-        changed.add(host);
-      }
-      load.wants[vm] = wants;
+      if (host !== NOWHERE) changed.add(host);
+      load.setWants(vm, wants, now);
     }
     for (const host of changed) load.wantsChanged(host);
   }
@@ -211,7 +208,8 @@ export class Population {
   }
 
   #want(vm: number): void {
-    this.#state.load.wants[vm] = this.#wantsNow(vm);
+    const { load, now } = this.#state;
+    load.setWants(vm, this.#wantsNow(vm), now);
   }
 
   #wantsNow(vm: number): number {

@@ -35,11 +35,15 @@ export class RunState {
   readonly queue: EventQueue = new EventQueue();
   readonly events: FleetEvent[] = [];
   readonly refusals: (Refusal & { readonly atNs: Nanoseconds })[] = [];
-  now: Nanoseconds = 0;
+  now: Nanoseconds = Number.NaN;
+  /** Of each flavour. */
+  readonly #memory: Float64Array;
 
   constructor(fleet: Fleet) {
     this.fleet = fleet;
     this.load = new HostLoad(fleet);
+    this.now = 0;
+    this.#memory = Float64Array.from(fleet.flavours, ({ memoryBytes }) => memoryBytes);
   }
 
   /** Keeps what happened. */
@@ -48,7 +52,6 @@ export class RunState {
   }
 
   memoryOf(vm: number): number {
-    const { flavours, vms } = this.fleet;
-    return (flavours[vms.flavour[vm] as number] as Fleet["flavours"][number]).memoryBytes;
+    return this.#memory[this.fleet.vms.flavour[vm] as number] as number;
   }
 }

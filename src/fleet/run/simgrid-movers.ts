@@ -1,12 +1,14 @@
-import { PAGE_SIZE } from "../../units.js";
+import { PAGE_SIZE, type Share } from "../../units.js";
 import {
   type SimGridGuest,
   SimGridMigration,
   type SimGridModel,
+  type SimGridPath,
   simGridPath,
 } from "../fluid/simgrid.js";
 import type { Flavour } from "../model/flavour.js";
 import type { Host } from "../model/host.js";
+import type { Route } from "../model/topology.js";
 import { aloneRate } from "./create-movers.js";
 import { EQUAL_FLOWS, type FlowRules } from "./move-flows.js";
 import type { CreateMover } from "./move-runner.js";
@@ -40,27 +42,33 @@ export function simGridMovers(model: SimGridModel): (state: RunState) => CreateM
   return (state) => {
     const { fleet, load } = state;
     const hasCrossTraffic = simGridFlows(model).crossShare > 0;
+    const pathOf = (route: Route): SimGridPath =>
+      simGridPath(model, aloneRate(fleet, route), route.latencyNs, hasCrossTraffic);
+    // Most guests and most ways are like one before.
+    const guests = new Map<number, SimGridGuest>();
+    let path: SimGridPath | null = null;
     return (vm, route) => {
-      const flavour = fleet.flavours[fleet.vms.flavour[vm] as number] as Flavour;
-      const { type } = fleet.hosts[load.hostOf[vm] as number] as Host;
-      const guest: SimGridGuest = {
-        ramBytes: flavour.memoryBytes,
-        ...dirtied(flavour),
-        migrationSpeed: flavour.move.options.maxBandwidth ?? 0,
-        cpuUtilisation: (load.wants[vm] as number) / type.coreSpeed,
-        hostSpeed: type.coreSpeed * FLOPS,
-      };
-      const path = simGridPath(model, aloneRate(fleet, route), route.latencyNs, hasCrossTraffic);
+      const index = fleet.vms.flavour[vm] as number;
+      const { coreSpeed } = (fleet.hosts[load.hostOf[vm] as number] as Host).type;
+      const utilisation = (load.wants[vm] as number) / coreSpeed;
+      let guest = guests.get(index);
+      if (guest?.cpuUtilisation !== utilisation || guest.hostSpeed !== coreSpeed * FLOPS) {
+        guest = guestOf(fleet.flavours[index] as Flavour, utilisation, coreSpeed * FLOPS);
+        guests.set(index, guest);
+      }
+      const found = pathOf(route);
+      if (path?.rate !== found.rate || path.latencyNs !== found.latencyNs) path = found;
       return { mover: new SimGridMigration(guest, path), isExact: false };
     };
   };
 }
 
-function dirtied({
-  memory,
-  move,
-}: Flavour): Pick<SimGridGuest, "workingSetBytes" | "dirtyIntensity"> {
-  const speed = move.options.maxBandwidth ?? 0;
+function guestOf(
+  { memory, memoryBytes, move }: Flavour,
+  cpuUtilisation: Share,
+  hostSpeed: number,
+): SimGridGuest {
+  const migrationSpeed = move.options.maxBandwidth ?? 0;
   let bytesPerSecond = 0;
   let workingSetBytes = 0;
   for (const term of memory.curve) {
@@ -74,5 +82,9 @@ function dirtied({
       bytesPerSecond += term.rate * PAGE_SIZE;
     }
   }
-  return { workingSetBytes, dirtyIntensity: speed > 0 ? bytesPerSecond / speed : 0 };
+  const dirtyIntensity = migrationSpeed > 0 ? bytesPerSecond / migrationSpeed : 0;
+  return {
+    ...{ ramBytes: memoryBytes, workingSetBytes, dirtyIntensity },
+    ...{ migrationSpeed, cpuUtilisation, hostSpeed },
+  };
 }
