@@ -83,7 +83,7 @@ const ENTRIES = {
   base: v.optional(
     told(
       v.record(v.string(), v.unknown(), "an object with the fields that stay the same"),
-      "The fields that stay the same: those of a scenario, or of a prediction.",
+      "The fields that stay the same: those of a scenario, of a prediction, or of a fleet's scenario; `scenario` names the file of a fleet over which the other fields are set.",
     ),
   ),
   vary: v.optional(

@@ -21,10 +21,19 @@ export interface Sweep {
   readonly varied: readonly VariedField[];
   /** The values of the varied fields at a point. */
   valuesAt(index: number): readonly unknown[];
-  /** Everything that is to be run at a point, the caller's own to keep. */
-  inputAt(index: number): Record<string, unknown>;
+  /**
+   * Everything that is to be run at a point, the caller's own to keep: base's fields over those of `ground`,
+   * and in them what varies.
+   *
+   * @throws InvalidOptionError for the path of a field that leads nowhere.
+   */
+  inputAt(index: number, ground?: Readonly<Record<string, unknown>>): Record<string, unknown>;
+  /** The value of a field at a point, which is not one within another. */
+  valueAt(index: number, field: string): unknown;
   /** Every value that a field has at some point. */
   possibleValues(field: string): readonly unknown[];
+  /** Whether the file gives a field its value, or part of it, or something around it. */
+  gives(field: string): boolean;
   /** Where in the file a field has its value, such as `vary.memory`. */
   placeOf(field: string): string;
 }
@@ -75,26 +84,31 @@ export function readSweep(input: unknown): Sweep {
   const places = new Map(
     all.flatMap(({ fields, places }) => fields.map((f, at) => [f, places[at]])),
   );
+  const variedAround = (field: string): string | undefined =>
+    fields.find((one) => isWithin(one, field) || isWithin(field, one));
   return {
     run: sweep.run,
     count,
     varied: all.flatMap(variedFields),
     valuesAt,
-    inputAt(index) {
-      const point = structuredClone(base) as Record<string, unknown>;
+    inputAt(index, ground = {}) {
+      const point = structuredClone({ ...ground, ...base }) as Record<string, unknown>;
       const values = structuredClone(valuesAt(index));
       for (const [at, field] of fields.entries()) setField(point, field, values[at]);
       return point;
+    },
+    valueAt(index, field) {
+      const at = fields.indexOf(field);
+      return at < 0 ? base[field] : valuesAt(index)[at];
     },
     possibleValues(field) {
       const dimension = all.find((one) => one.fields.includes(field));
       const at = dimension?.fields.indexOf(field) ?? 0;
       return dimension?.steps.map((step) => step[at]) ?? [base[field]];
     },
-    placeOf(field) {
-      const inner = fields.find((one) => one === field || one.startsWith(`${field}.`));
-      return places.get(inner ?? field) ?? `base.${field}`;
-    },
+    gives: (field) =>
+      variedAround(field) !== undefined || Object.hasOwn(base, field.split(".")[0] ?? ""),
+    placeOf: (field) => places.get(variedAround(field) ?? field) ?? `base.${field}`,
   };
 }
 
@@ -185,6 +199,11 @@ function variedFields({ fields, steps }: Dimension): VariedField[] {
 }
 
 const TYPES: readonly ColumnType[] = ["integer", "double", "boolean", "text"];
+
+/** Whether a path is another, or leads on from it. */
+function isWithin(inner: string, outer: string): boolean {
+  return inner === outer || inner.startsWith(`${outer}.`);
+}
 
 function isList<T>(values: readonly T[] | object): values is readonly T[] {
   return Array.isArray(values);
