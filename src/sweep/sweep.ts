@@ -22,8 +22,8 @@ export interface Sweep {
   /** The values of the varied fields at a point. */
   valuesAt(index: number): readonly unknown[];
   /**
-   * Everything that is to be run at a point, the caller's own to keep: base's fields over those of `ground`,
-   * and in them what varies.
+   * Everything that is to be run at a point, the caller's own to keep: base's fields set in `ground`, and
+   * then what varies.
    *
    * @throws InvalidOptionError for the path of a field that leads nowhere.
    */
@@ -84,17 +84,16 @@ export function readSweep(input: unknown): Sweep {
   const places = new Map(
     all.flatMap(({ fields, places }) => fields.map((f, at) => [f, places[at]])),
   );
-  const variedAround = (field: string): string | undefined =>
-    fields.find((one) => isWithin(one, field) || isWithin(field, one));
   return {
     run: sweep.run,
     count,
     varied: all.flatMap(variedFields),
     valuesAt,
     inputAt(index, ground = {}) {
-      const point = structuredClone({ ...ground, ...base }) as Record<string, unknown>;
-      const values = structuredClone(valuesAt(index));
-      for (const [at, field] of fields.entries()) setField(point, field, values[at]);
+      const point = structuredClone(ground) as Record<string, unknown>;
+      const values = valuesAt(index);
+      const own = [...Object.entries(base), ...fields.map((field, at) => [field, values[at]])];
+      for (const [field, value] of structuredClone(own)) setField(point, field as string, value);
       return point;
     },
     valueAt(index, field) {
@@ -107,8 +106,8 @@ export function readSweep(input: unknown): Sweep {
       return dimension?.steps.map((step) => step[at]) ?? [base[field]];
     },
     gives: (field) =>
-      variedAround(field) !== undefined || Object.hasOwn(base, field.split(".")[0] ?? ""),
-    placeOf: (field) => places.get(variedAround(field) ?? field) ?? `base.${field}`,
+      around(field, fields) !== undefined || around(field, Object.keys(base)) !== undefined,
+    placeOf: (field) => places.get(around(field, fields) ?? field) ?? `base.${field}`,
   };
 }
 
@@ -200,9 +199,11 @@ function variedFields({ fields, steps }: Dimension): VariedField[] {
 
 const TYPES: readonly ColumnType[] = ["integer", "double", "boolean", "text"];
 
-/** Whether a path is another, or leads on from it. */
-function isWithin(inner: string, outer: string): boolean {
-  return inner === outer || inner.startsWith(`${outer}.`);
+/** Of some paths the first that is this one, leads to it, or leads on from it. */
+function around(path: string, paths: readonly string[]): string | undefined {
+  const isWithin = (inner: string, outer: string): boolean =>
+    inner === outer || inner.startsWith(`${outer}.`);
+  return paths.find((one) => isWithin(one, path) || isWithin(path, one));
 }
 
 function isList<T>(values: readonly T[] | object): values is readonly T[] {
