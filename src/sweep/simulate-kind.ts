@@ -33,6 +33,7 @@ export const SIMULATE_KIND: SweepKind = {
     { name: "verified", type: "boolean" },
   ],
   fileFields: [],
+  groundField: null,
   check: (input, place) => void scenarioOf(input, place),
   async run(input, place) {
     const { report } = await runScenario(scenarioOf(input, place), { threads: 1 });

@@ -50,7 +50,7 @@ const ROOMS: Record<string, Law> = {
   },
   // Its threads run what the Node entry runs.
   sweep: {
-    values: "entry:node scenario files report world observe predict".split(" "),
+    values: "entry:node scenario files report world observe predict fleet".split(" "),
     types: ["simulation"],
   },
   cli: { values: "entry:node files scenario report sweep predict fleet".split(" "), types: ["*"] },
