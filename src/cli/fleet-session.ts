@@ -24,10 +24,8 @@ export async function fleetOnScreen(
   const breathe = breather();
   let at = "";
   try {
-    const { profile, ...settings } = run;
     const result = await simulateFleet(fleet, {
-      ...settings,
-      profile: profile === "simgrid" ? "simgrid" : "godwit",
+      ...run,
       withUtilisation: withUtilisation || run.withUtilisation,
       signal: abort.signal,
       onProgress: (progress) => {

@@ -12,7 +12,7 @@ interface Law {
 }
 
 const FLOOR = ["units", "errors", "elementary", "quantity-text"];
-const ENTRIES = ["node", "browser", "index", "predict", "qemu"];
+const ENTRIES = ["node", "browser", "index", "predict", "qemu", "fleet"];
 const ROOMS: Record<string, Law> = {
   floor: { values: [] },
   kernel: { values: [] },
