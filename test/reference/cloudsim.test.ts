@@ -1,60 +1,35 @@
-import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { planetLabExperiment } from "../../src/fleet/cloudsim/planetlab.js";
+import { cloudSimRows, planetLabDay } from "../../scripts/cloudsim-runs.mjs";
+import type { CloudSimExperiment } from "../../src/fleet/cloudsim/experiment.js";
 import { simulateCloudSim } from "../../src/fleet/cloudsim/simulate.js";
 import { referenceData } from "../reference-data.js";
 
-/** Rows of CloudSim's own results by the names of their columns; none without the reference data. */
-function referenceRows(): Record<string, string>[] {
-  if (referenceData === null) return [];
-  const file = join(referenceData, "simulators", "cloudsim_planetlab_reference.csv");
-  const [header = "", ...lines] = readFileSync(file, "utf8").trim().split("\n");
-  const names = header.split(",");
-  return lines.map((line) => {
-    const values = line.split(",");
-    return Object.fromEntries(names.map((name, index) => [name, values[index] ?? ""]));
-  });
-}
-
-/** A day of PlanetLab: a row a VM, its name and its percentages. */
-function readDay(day: string): ReturnType<typeof planetLabExperiment> {
-  const file = join(referenceData ?? "", "traces", "planetlab", `${day}.csv`);
-  const rows = readFileSync(file, "utf8").trim().split("\n").slice(1);
-  const values = rows.map((row) => row.split(","));
-  return planetLabExperiment(
-    values.map((row) => row.slice(1).map(Number)),
-    { names: values.map(([name = ""]) => name) },
-  );
-}
-
-function hasDay(day: string): boolean {
-  return existsSync(join(referenceData ?? "", "traces", "planetlab", `${day}.csv`));
-}
+const rows = referenceData === null ? [] : cloudSimRows(join(referenceData, "simulators"));
+const traces = join(referenceData ?? "", "traces", "planetlab");
 
 describe.skipIf(referenceData === null)("days of PlanetLab come out as in CloudSim 3.0.3", () => {
-  const rows = referenceRows();
-  for (const row of rows) {
-    const name = row["experiment"] ?? "";
-    const [day = "", ...policy] = name.split("_");
-    test.skipIf(!hasDay(day))(name, () => compare(day, policy, row));
+  for (const { row, day, policy } of rows) {
+    const experiment = planetLabDay(traces, day);
+    test.skipIf(experiment === null)(`${day} ${policy}`, () => compare(experiment, policy, row));
   }
 
-  test.skipIf(!hasDay("20110303"))(
-    "without consolidation, as the paper's comparison has it",
-    () => {
-      const day = readDay("20110303");
-      expect(simulateCloudSim({ ...day, policy: "npa" }).energyKwh.toFixed(2)).toBe("2410.80");
-      expect(simulateCloudSim({ ...day, policy: "dvfs" }).energyKwh.toFixed(2)).toBe("764.96");
-    },
-  );
+  const day = referenceData === null ? null : planetLabDay(traces, "20110303");
+  test.skipIf(day === null)("without consolidation, as the paper's comparison has it", () => {
+    expect(simulateCloudSim({ ...day, policy: "npa" }).energyKwh.toFixed(2)).toBe("2410.80");
+    expect(simulateCloudSim({ ...day, policy: "dvfs" }).energyKwh.toFixed(2)).toBe("764.96");
+  });
 });
 
 /** Holds a result against a row of CloudSim's, in the digits that it prints. */
-function compare(day: string, policy: readonly string[], row: Record<string, string>): void {
-  const result = simulateCloudSim({ ...readDay(day), policy: policy.join("-") });
+function compare(
+  experiment: CloudSimExperiment,
+  policy: string,
+  row: Record<string, string>,
+): void {
+  const result = simulateCloudSim({ ...experiment, policy });
   // CloudSim draws anew each time it runs, so of random selection only the rule can be the same.
-  if (policy[1] === "rs") {
+  if (policy.split("-")[1] === "rs") {
     // Seeds differ from each other by a percent in energy and by three in migrations.
     expect(Math.abs(result.energyKwh / Number(row["energy_kwh"]) - 1)).toBeLessThan(0.02);
     expect(Math.abs(result.migrations / Number(row["migrations"]) - 1)).toBeLessThan(0.05);
