@@ -8,9 +8,9 @@
 // "Autoconverge", "Postcopy"), after how many seconds post-copy was asked for ("_25s") and which load the guest
 // was under ("_16T": threads).
 
-import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { guestOfFirstPass, passSample, predict, resolvePrediction } from "../dist/node.js";
+import { readTable } from "./csv.mjs";
 
 const PAGE = 4096;
 /** QEMU's default cap, bytes per second. */
@@ -34,19 +34,6 @@ const RUN_COLUMNS =
   "config run status total_time_ms downtime_ms ram_total_bytes transferred_bytes median_dirty_pages_rate";
 const SAMPLE_COLUMNS =
   "config run status total_time_ms remaining_bytes normal_pages duplicate_pages dirty_sync_count cpu_throttle_pct";
-
-/** The lines of a file of plain comma-separated values, as objects. */
-function readTable(file, columns) {
-  const [head, ...lines] = readFileSync(file, "utf8").trim().split(/\r?\n/);
-  const names = head.split(",");
-  const missing = columns.split(" ").find((column) => !names.includes(column));
-  if (missing !== undefined) throw new Error(`${file} has no column ${missing}`);
-  if (lines.length === 0) throw new Error(`${file} has no lines but its first`);
-  return lines.map((line) => {
-    const values = line.split(",");
-    return Object.fromEntries(names.map((name, index) => [name, values[index] ?? ""]));
-  });
-}
 
 /** What a configuration's name says; `kind` is null where that is not understood. */
 export function settingsOf(config) {

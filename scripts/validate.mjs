@@ -6,6 +6,11 @@
 // operator knows before the migration: how the guest writes, how much it holds, QEMU's settings. It is told
 // nothing that the measurement found out. A FOLDER with runs.csv and samples.csv instead holds migrations that
 // were polled (see first-pass-runs.mjs).
+//
+//   npm run validate -- FOLDER [--traces FOLDER] [--write FILE]
+//
+// with results of SimGrid or CloudSim in FOLDER holds the profiles of their names against them (see
+// simulator-results.mjs); it ends with exit code 2 where a goal is missed.
 
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { cpus } from "node:os";
@@ -18,6 +23,7 @@ import {
   summariseFirstPasses,
   validateFirstPasses,
 } from "./first-pass-runs.mjs";
+import { documentOfSimulators, holdsSimulators, validateSimulators } from "./simulator-results.mjs";
 
 const PATTERNS = { u: "uniform", s: "sequential", h: "hot-set" };
 /** Pages of a q35 machine beside its RAM: ROMs and ACPI tables. */
@@ -201,7 +207,8 @@ cases are predicted with the same ones.
 
 function casesText(folder) {
   const rows = validate(folder);
-  if (rows.length === 0) throw new Error(`${folder} holds no cases qNN.json`);
+  if (rows.length === 0)
+    throw new Error(`${folder} holds neither cases qNN.json nor other results`);
   return documentOf(rows, summarise(rows));
 }
 
@@ -210,33 +217,49 @@ function polledText(folder) {
   return documentOfFirstPasses(rows, summariseFirstPasses(rows));
 }
 
-function main() {
-  const usage = "usage: npm run validate -- FOLDER-OF-QEMU-RUNS [--write FILE]";
+/** A folder's document, by what lies in it, and whether every goal was met. */
+async function judged(folder, traces) {
+  if (existsSync(join(folder, "runs.csv"))) return { text: polledText(folder), missed: [] };
+  if (!holdsSimulators(folder)) return { text: casesText(folder), missed: [] };
+  const results = await validateSimulators(folder, traces);
+  return { text: documentOfSimulators(results, whereAndWhen()), missed: results.missed };
+}
+
+function whereAndWhen() {
+  const processors = cpus();
+  const machine = `${processors.length} x ${processors[0]?.model ?? "unknown CPU"}`;
+  return `${new Date().toISOString().slice(0, 10)}, ${machine}, Node ${process.version}`;
+}
+
+async function main() {
+  const usage = "usage: npm run validate -- FOLDER [--traces FOLDER] [--write FILE]";
   const refuse = (message) => {
     console.error(message);
     process.exit(1);
   };
   let given;
   try {
-    given = parseArgs({ allowPositionals: true, options: { write: { type: "string" } } });
+    const options = { write: { type: "string" }, traces: { type: "string" } };
+    given = parseArgs({ allowPositionals: true, options });
   } catch (error) {
     refuse(`${error.message}\n${usage}`);
   }
   const [folder] = given.positionals;
   if (given.positionals.length !== 1) refuse(usage);
-  let text;
+  let judgement;
   try {
-    text = existsSync(join(folder, "runs.csv")) ? polledText(folder) : casesText(folder);
+    judgement = await judged(folder, given.values.traces);
+    if (given.values.write) writeFileSync(given.values.write, judgement.text);
   } catch (error) {
     refuse(`validate: ${error.message}`);
   }
-  if (given.values.write) writeFileSync(given.values.write, text);
-  console.log(text);
-  console.log(
-    `${new Date().toISOString().slice(0, 10)}, ${cpus()[0]?.model ?? "unknown CPU"}, Node ${process.version}`,
-  );
+  console.log(judgement.text);
+  console.log(whereAndWhen());
+  if (judgement.missed.length === 0) return;
+  console.error(`goals missed:\n${judgement.missed.map((one) => `  ${one}`).join("\n")}`);
+  process.exitCode = 2;
 }
 
 if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) {
-  main();
+  await main();
 }

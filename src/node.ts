@@ -1,7 +1,12 @@
+import { dirname } from "node:path";
 import { imageChunks, readTraceFolder } from "./files/contents-files.js";
+import { fleetFileContext } from "./files/fleet-files.js";
 import { nodeThreads } from "./files/node-threads.js";
 import { restBeforeExit } from "./files/process-end.js";
-import { fileContext } from "./files/scenario-files.js";
+import { fileContext, readYamlFile } from "./files/scenario-files.js";
+import { controllers } from "./fleet/control/registry.js";
+import { fluidEstimator } from "./fleet/run/move-outlook.js";
+import { type FleetScenario, resolveFleet } from "./fleet/scenario/resolve.js";
 import type { ScenarioInput } from "./scenario/input.js";
 import { resolveScenario } from "./scenario/resolve.js";
 import type { Scenario } from "./scenario/scenario.js";
@@ -17,6 +22,7 @@ import { runInPool } from "./sweep/pool.js";
 
 export { imageChunks, imageSize, readTraceFolder } from "./files/contents-files.js";
 export { openStreamFile } from "./files/stream-files.js";
+export type { FleetRunSettings, FleetScenario } from "./fleet/scenario/resolve.js";
 export * from "./index.js";
 export type { Manifest, StoredBlock, StoredFile, StoredSection } from "./live/manifest.js";
 export type { MemoryComparison } from "./live/memory-comparison.js";
@@ -67,6 +73,18 @@ export {
 export { QmpCommandError, QmpConnection, type QmpOptions } from "./qmp/qmp-connection.js";
 export type { QmpEvent, QmpGreeting } from "./qmp/qmp-message.js";
 export type { ManyOptions } from "./sweep/many.js";
+
+/**
+ * Reads a data centre's scenario from a YAML or JSON file, with the traces and observations that it names;
+ * `simulateFleet` of `godwit/fleet` runs it: `simulateFleet(fleet, run)`.
+ *
+ * @throws InvalidOptionError that names what is wrong in the file, such as `hosts.0.type`.
+ */
+export async function loadFleet(path: string): Promise<FleetScenario> {
+  const value = await readYamlFile("path", path);
+  const context = { ...fleetFileContext(dirname(path), controllers), estimator: fluidEstimator };
+  return resolveFleet(value, context);
+}
 
 const SURROUNDINGS: Surroundings = {
   files: { readTrace: readTraceFolder, readImage: imageChunks },

@@ -2,10 +2,8 @@ import { dirname, resolve } from "node:path";
 import { InvalidOptionError, isGodwitError } from "../errors.js";
 import { fleetFileContext } from "../files/fleet-files.js";
 import { readYamlFile } from "../files/scenario-files.js";
-import { cloudSimPolicy } from "../fleet/cloudsim/policy.js";
 import { controllers } from "../fleet/control/registry.js";
-import { fluidEstimator } from "../fleet/run/move-outlook.js";
-import { type FleetScenario, resolveFleet } from "../fleet/scenario/resolve.js";
+import { type FleetExperiment, resolveExperiment } from "../fleet/experiment.js";
 
 /** Flags that say what is simulated, and where it goes. */
 export interface FleetFlags {
@@ -19,11 +17,7 @@ export interface FleetFlags {
 }
 
 /** A scenario's file with the flags over it. */
-export interface FleetSubject extends FleetScenario {
-  /** Names of those in charge. */
-  readonly controllers: readonly string[];
-  /** Of the profile `cloudsim`; null: another profile. */
-  readonly cloudSimPolicy: string | null;
+export interface FleetSubject extends FleetExperiment {
   /** Files that were read; no output may be one of them. */
   readonly inputs: readonly string[];
 }
@@ -48,38 +42,17 @@ export async function readFleet(
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
     throw new InvalidOptionError("scenario", file, "a file with a data centre: hosts, vms, ...");
   }
-  const given = { ...value, ...overridden(flags) } as Record<string, unknown>;
-  const policy = given["profile"] === "cloudsim" ? policyNamed(given, flags) : null;
-  const input = policy === null ? given : { ...given, controllers: [] };
+  const given = { ...value, ...overridden(flags) };
   const nameOf = (field: string): string => nameOfField(field, flags, file);
   try {
-    const context = { ...fleetFileContext(dirname(path), controllers), estimator: fluidEstimator };
-    const scenario = resolveFleet(input, context);
-    return {
-      ...scenario,
-      controllers: policy === null ? scenario.run.controllers.map(({ name }) => name) : [policy],
-      cloudSimPolicy: policy,
-      inputs: [path],
-    };
+    const experiment = resolveExperiment(given, fleetFileContext(dirname(path)));
+    return { ...experiment, inputs: [path] };
   } catch (error) {
     if (!isGodwitError(error, "InvalidOptionError")) throw error;
     throw new InvalidOptionError(nameOf(error.option), error.value, error.expected, {
       cause: error,
     });
   }
-}
-
-/** The policy of CloudSim's that a scenario or a flag names. */
-function policyNamed(given: Record<string, unknown>, flags: FleetFlags): string {
-  const option = flags.controller === undefined ? "controllers" : "--controller";
-  const [policy, ...more] = Array.isArray(given["controllers"]) ? given["controllers"] : [];
-  if (typeof policy !== "string" || more.length > 0) {
-    const expected =
-      "one policy with the profile cloudsim: npa, dvfs, or a name such as lr-mmt-1.2";
-    throw new InvalidOptionError(option, flags.controller ?? given["controllers"], expected);
-  }
-  cloudSimPolicy(policy);
-  return policy;
 }
 
 function overridden({ until, controller, profile, seed }: FleetFlags): Record<string, unknown> {

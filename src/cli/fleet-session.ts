@@ -1,7 +1,6 @@
-import { simulateCloudSimFleet } from "../fleet/cloudsim/fleet.js";
+import { runExperiment } from "../fleet/experiment.js";
 import type { FleetProgress } from "../fleet/run/fleet-simulation.js";
 import type { FleetRun } from "../fleet/run/result.js";
-import { simulateFleet } from "../fleet/run/simulate-fleet.js";
 import { formatCount, formatDuration } from "../quantity-text.js";
 import { toMilliseconds } from "../units.js";
 import type { FleetSubject } from "./fleet-input.js";
@@ -12,22 +11,17 @@ import type { CliWorld } from "./world.js";
 /** Simulates a fleet with its progress on the terminal; Ctrl-C ends it with an {@link InterruptedError}. */
 export async function fleetOnScreen(
   world: CliWorld,
-  { fleet, run, cloudSimPolicy }: FleetSubject,
+  subject: FleetSubject,
   withUtilisation: boolean,
 ): Promise<FleetRun> {
-  if (cloudSimPolicy !== null) {
-    return { fleet, result: simulateCloudSimFleet(fleet, { ...run, policy: cloudSimPolicy }) };
-  }
+  const { fleet, run } = subject;
   const abort = new AbortController();
   const stopListening = world.onInterrupt(() => abort.abort());
   const display = shareDisplay(fleet.name, world.stderr);
   const breathe = breather();
   let at = "";
   try {
-    const { profile, ...settings } = run;
-    const result = await simulateFleet(fleet, {
-      ...settings,
-      profile: profile === "simgrid" ? "simgrid" : "godwit",
+    const result = await runExperiment(subject, {
       withUtilisation: withUtilisation || run.withUtilisation,
       signal: abort.signal,
       onProgress: (progress) => {

@@ -1,7 +1,9 @@
 import type { Command } from "commander";
 import { InvalidOptionError } from "../errors.js";
 import { type OutputFile, outputFile } from "../files/output-file.js";
+import { type Foreseen, foreseen } from "../fleet/run/foreseen.js";
 import type { FleetRun } from "../fleet/run/result.js";
+import { formatCount } from "../quantity-text.js";
 import type { Column } from "../report/column.js";
 import {
   eventColumns,
@@ -12,7 +14,6 @@ import {
 } from "../report/fleet-columns.js";
 import { fleetToJson } from "../report/fleet-json.js";
 import {
-  fleetLine,
   fleetTable,
   migrationTable,
   reasonLines,
@@ -82,11 +83,13 @@ async function fleet(world: CliWorld, file: string, flags: FleetFlags): Promise<
   if (html !== null && tables?.some(({ target }) => target === html.target)) {
     throw new InvalidOptionError("--parquet", flags.parquet, "another file than that of --html");
   }
+  const expected = input.cloudSimPolicy === null ? foreseen(input.fleet) : [];
+  if (flags.json !== true) world.stdout.write(foreseenText(expected));
   const run = await fleetOnScreen(world, input, html !== null);
   html?.write(await fleetHtml(run, input.controllers));
   const written = tables === null ? [] : await writeTables(run, tables);
   if (flags.json === true) {
-    world.stdout.write(fleetToJson(run, { controllers: input.controllers }));
+    world.stdout.write(fleetToJson(run, { controllers: input.controllers, foreseen: expected }));
   } else {
     world.stdout.write(fleetText(run, input.controllers));
     const paths = [...(html === null ? [] : [html.path]), ...written];
@@ -96,9 +99,19 @@ async function fleet(world: CliWorld, file: string, flags: FleetFlags): Promise<
   return isStuck ? EXIT.notConverged : EXIT.done;
 }
 
+/** What will not work is said before it is tried. */
+function foreseenText(expected: readonly Foreseen[]): string {
+  return expected
+    .map(({ flavour, vms, because }) =>
+      printable(`VMs of flavour ${flavour} (${formatCount(vms)}) will not converge: ${because}`),
+    )
+    .map((line) => `${line}\n\n`)
+    .join("");
+}
+
 /** The result for people. */
 function fleetText(run: FleetRun, controllers: readonly string[]): string {
-  const parts = [`${printable(fleetLine(run))}\n`, drawTable(fleetTable(run, controllers), [0, 1])];
+  const parts = [drawTable(fleetTable(run, controllers), [0, 1])];
   if (run.result.migrations.length > 0) parts.push(drawTable(migrationTable(run), [0, 1]));
   const reasons = (title: string, lines: readonly string[]): void => {
     if (lines.length > 0) parts.push(`${title}\n${lines.map(printable).join("\n")}\n`);

@@ -5,11 +5,13 @@ import { addAdviseCommand } from "./advise.js";
 import { addCompactCommand } from "./compact.js";
 import { addCompareCommand } from "./compare.js";
 import { addDemoCommand } from "./demo.js";
+import { addDrainCommand } from "./drain.js";
 import { addFleetCommand } from "./fleet.js";
 import { addInspectCommand } from "./inspect.js";
 import { addObserveCommand } from "./observe.js";
 import { addPredictCommand } from "./predict.js";
 import { printable } from "./printable.js";
+import { addQueryCommand } from "./query.js";
 import { addReceiveCommand } from "./receive.js";
 import { addRelayCommand } from "./relay.js";
 import { addRunCommand } from "./run.js";
@@ -51,8 +53,9 @@ function createProgram(world: CliWorld, exit: (code: ExitCode) => void): Command
     })
     .exitOverride();
   const commands = [
-    ...[addRunCommand, addCompareCommand, addDemoCommand, addFleetCommand],
-    ...[addSweepCommand, addWorkerCommand],
+    ...[addRunCommand, addCompareCommand, addDemoCommand],
+    ...[addFleetCommand, addDrainCommand],
+    ...[addSweepCommand, addWorkerCommand, addQueryCommand],
     ...[addObserveCommand, addPredictCommand, addAdviseCommand, addWatchCommand],
     ...[addInspectCommand, addCompactCommand],
     ...[addReceiveCommand, addSendCommand, addRelayCommand],

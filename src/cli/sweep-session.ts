@@ -12,6 +12,8 @@ import { shareDisplay } from "./progress.js";
 import { InterruptedError } from "./session.js";
 import type { CliWorld } from "./world.js";
 
+const REDRAW_MS = 500;
+
 /** The results of a sweep, and the end of what is kept of them elsewhere. */
 export interface SweepOutcome {
   readonly results: readonly PointResult[];
@@ -87,16 +89,22 @@ async function watched<T>(
   const stopListening = world.onInterrupt(() => abort.abort());
   const display = shareDisplay("sweep", world.stderr);
   let shown = 0;
+  let said = "";
+  const draw = (): void => display.update(shown / count, `${shown} of ${pointsText(count)}${said}`);
+  // A point may take so long that a bar is wanted before the first one is done.
+  const redrawing = setInterval(draw, REDRAW_MS);
   try {
     return await work(abort.signal, (done, words) => {
       shown = done;
-      display.update(done / count, `${done} of ${pointsText(count)}${words}`);
+      said = words;
+      draw();
     });
   } catch (error) {
     if (!abort.signal.aborted) throw error;
     const words = `interrupted: ${shown} of ${pointsText(count)} are done; ${kept}`;
     throw new InterruptedError(words, null);
   } finally {
+    clearInterval(redrawing);
     display.stop();
     stopListening();
   }

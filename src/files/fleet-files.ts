@@ -1,7 +1,8 @@
 import { readdirSync, readFileSync } from "node:fs";
-import { isAbsolute, join, resolve } from "node:path";
+import { join, resolve } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { InvalidOptionError } from "../errors.js";
+import { controllers as known } from "../fleet/control/registry.js";
 import type { FleetContext, TraceRequest } from "../fleet/scenario/context.js";
 import { parseAzure } from "../fleet/scenario/traces/azure.js";
 import { parseBitbrainsFiles } from "../fleet/scenario/traces/bitbrains.js";
@@ -21,24 +22,27 @@ const MAX_FILE_BYTES: Bytes = 400 * 2 ** 20;
 /** Files of a folder; PlanetLab's days have at most 1,516. */
 const MAX_FILES = 100_000;
 
+/** Where a path in a scenario leads; may refuse it by the option that named it. */
+export type LocateFile = (option: string, path: string) => string;
+
 /**
- * What a fleet's scenario may ask about files; relative paths start from `folder`. A trace that several
- * groups of VMs name is read once.
+ * What a fleet's scenario may ask about files; relative paths start from `folder`, unless `locate` has its
+ * own mind. A trace that several groups of VMs name is read once.
  */
 export function fleetFileContext(
   folder: string,
-  controllers: FleetContext["controllers"],
+  controllers: FleetContext["controllers"] = known,
+  locate: LocateFile = (_, path) => resolve(folder, path),
 ): FleetContext {
-  const place = (path: string): string => (isAbsolute(path) ? path : resolve(folder, path));
   const traces = new Map<string, LoadTrace>();
   return {
     controllers,
     readObservation: (option, path) =>
-      checkObservation(readJsonFile(option, place(path), path), option),
-    readPhases: (option, path) => readJsonFile(option, place(path), path),
+      checkObservation(readJsonFile(option, locate(option, path), path), option),
+    readPhases: (option, path) => readJsonFile(option, locate(option, path), path),
     readTrace: (option, request) => {
       const key = JSON.stringify(request);
-      const trace = traces.get(key) ?? readTrace(option, request, place);
+      const trace = traces.get(key) ?? readTrace(option, request, locate);
       traces.set(key, trace);
       return trace;
     },
@@ -48,26 +52,28 @@ export function fleetFileContext(
 function readTrace(
   option: string,
   { path, format, vmtable }: TraceRequest,
-  place: (path: string) => string,
+  locate: LocateFile,
 ): LoadTrace {
-  const isFolder = statOf(option, place(path), "a trace, a file or a folder", path).isDirectory();
-  const files = isFolder ? namesIn(option, place(path), path) : [""];
+  const target = locate(option, path);
+  const isFolder = statOf(option, target, "a trace, a file or a folder", path).isDirectory();
+  const files = isFolder ? namesIn(option, target, path) : [""];
   const texts = lazily(files, (file) => {
     const shown = file === "" ? path : `${path}/${file}`;
-    return { name: shown, text: readText(option, join(place(path), file), shown) };
+    return { name: shown, text: readText(option, join(target, file), shown) };
   });
   if (format === "azure") {
     const shown = vmtable ?? "";
-    return parseAzure({ name: shown, text: readText(option, place(shown), shown) }, texts);
+    return parseAzure({ name: shown, text: readText(option, locate(option, shown), shown) }, texts);
   }
-  const all = [...texts];
-  if (format === "bitbrains") return parseBitbrainsFiles(all);
-  const [first] = all;
-  const isTable = !isFolder && first?.text.startsWith("vm,");
-  return isTable ? parsePlanetLabTable(path, first?.text ?? "") : parsePlanetLabFiles(all);
+  if (format === "bitbrains") return parseBitbrainsFiles(texts);
+  if (isFolder) return parsePlanetLabFiles(texts);
+  const [file] = [...texts];
+  return file?.text.startsWith("vm,")
+    ? parsePlanetLabTable(path, file.text)
+    : parsePlanetLabFiles(file === undefined ? [] : [file]);
 }
 
-/** Readings are parsed file by file, so that no two need be in memory. */
+/** Files are read when their turn comes, so that no two need be in memory. */
 function* lazily(
   files: readonly string[],
   read: (file: string) => NamedText,

@@ -1,3 +1,4 @@
+import type { Foreseen } from "../fleet/run/foreseen.js";
 import type { FleetRun, MigrationRecord } from "../fleet/run/result.js";
 import { toMilliseconds } from "../units.js";
 import { bytesOf, countOf, migrationGroups, OUTCOMES } from "./fleet-figures.js";
@@ -7,6 +8,8 @@ import { eventCounts, fleetNames, refusalReasons, unfinishedReasons } from "./fl
 export interface FleetJsonOptions {
   /** Names of those that were in charge. */
   readonly controllers: readonly string[];
+  /** What was known to fail before anything moved; left out: nobody looked. */
+  readonly foreseen?: readonly Foreseen[];
   /** Longest list of migrations, events, hosts or intervals; the rest is counted. */
   readonly most?: number;
   /** Whether the utilisation of every host at every interval is wanted: hosts times intervals numbers. */
@@ -28,6 +31,9 @@ export function fleetToJson(run: FleetRun, options: FleetJsonOptions): string {
       key,
       JSON.stringify(value),
     ]),
+    ...(options.foreseen === undefined
+      ? []
+      : [["foreseen", JSON.stringify(options.foreseen)] as [string, string]]),
     ["series", JSON.stringify(seriesOf(run, most, options.withUtilisation ?? false))],
     ["migrations", lines(migrations.slice(0, most).map(migrationOf(run)))],
     ["migrationsLeftOut", String(Math.max(0, migrations.length - most))],

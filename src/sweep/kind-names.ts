@@ -1,5 +1,5 @@
 /** What can be run at the points of a sweep, by the word in its file. */
-export const KIND_NAMES = ["simulate", "predict"] as const;
+export const KIND_NAMES = ["simulate", "predict", "fleet"] as const;
 
 /** One of them. */
 export type KindName = (typeof KIND_NAMES)[number];

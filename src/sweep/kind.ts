@@ -8,6 +8,8 @@ export interface SweepKind {
   readonly columns: readonly { readonly name: string; readonly type: ColumnType }[];
   /** Fields whose text names a JSON or YAML file; its contents take the text's place before a point runs. */
   readonly fileFields: readonly string[];
+  /** A field whose text names such a file that a point starts from: its own fields are set over the contents. */
+  readonly groundField: string | null;
   /** Throws a GodwitError for a point that cannot be run. */
   check(input: Readonly<Record<string, unknown>>, place: PointPlace): void;
   /** Runs a point. Throws a GodwitError when that is the point's own doing. */

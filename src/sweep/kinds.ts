@@ -1,3 +1,4 @@
+import { FLEET_KIND } from "./fleet-kind.js";
 import type { SweepKind } from "./kind.js";
 import type { KindName } from "./kind-names.js";
 import { PREDICT_KIND } from "./predict-kind.js";
@@ -7,4 +8,5 @@ import { SIMULATE_KIND } from "./simulate-kind.js";
 export const KINDS: Readonly<Record<KindName, SweepKind>> = {
   simulate: SIMULATE_KIND,
   predict: PREDICT_KIND,
+  fleet: FLEET_KIND,
 };

@@ -3,6 +3,7 @@ import { type Cell, isOfType } from "../report/column.js";
 import type { PointPlace } from "./kind.js";
 import type { KindName } from "./kind-names.js";
 import { KINDS } from "./kinds.js";
+import type { Sweep } from "./sweep.js";
 
 /** What came of a point: the cells of its kind's columns, or why there are none. */
 export type PointResult =
@@ -17,6 +18,23 @@ export interface PointTask {
   readonly kind: KindName;
   readonly input: Readonly<Record<string, unknown>>;
   readonly place: Omit<PointPlace, "nameOf">;
+}
+
+/** Has a point of a sweep run, if there is one: a path may lead nowhere in some of the files that points name. */
+export async function runPointOf(
+  { run: kind, inputAt }: Sweep,
+  index: number,
+  place: PointTask["place"],
+  run: (task: PointTask) => Promise<PointResult>,
+): Promise<PointResult> {
+  let input: PointTask["input"];
+  try {
+    input = inputAt(index);
+  } catch (error) {
+    if (!isGodwitError(error)) throw error;
+    return { error: error.message };
+  }
+  return run({ kind, input, place });
 }
 
 /** Runs a point; throws only what is a bug of ours. */

@@ -24,6 +24,7 @@ export const PREDICT_KIND: SweepKind = {
     { name: "postCopyStallMs", type: "double" },
   ],
   fileFields: ["observation"],
+  groundField: null,
   check: (input, place) => void questionOf(input, place),
   async run(input, place) {
     const { guest, settings, options } = questionOf(input, place);

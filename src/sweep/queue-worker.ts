@@ -1,4 +1,5 @@
 import type { PointPlace } from "./kind.js";
+import { type PointResult, type PointTask, runPointOf } from "./point.js";
 import type { Pool } from "./pool.js";
 import { QUEUE_PREFIX, type QueueConnection } from "./queue-connection.js";
 import { checkSweepJob } from "./queue-job.js";
@@ -43,8 +44,8 @@ export async function workOnQueue(
     }
     // Somebody may have run it and died before saying so; by now the whole sweep may be over.
     if (!(await store.isWanted(job.sweep, job.index))) return;
-    const input = document.sweep.inputAt(job.index);
-    const result = await pool.runPoint({ kind: document.sweep.run, input, place }, null);
+    const run = (task: PointTask): Promise<PointResult> => pool.runPoint(task, null);
+    const result = await runPointOf(document.sweep, job.index, place, run);
     await store.putResult(job.sweep, job.index, result);
     onDone();
   };

@@ -2,7 +2,7 @@ import { isGodwitError } from "../errors.js";
 import type { PointPlace } from "./kind.js";
 import { KINDS } from "./kinds.js";
 import { shareOut } from "./many.js";
-import type { PointResult } from "./point.js";
+import { type PointResult, type PointTask, runPointOf } from "./point.js";
 import type { Pool } from "./pool.js";
 import type { Sweep } from "./sweep.js";
 
@@ -47,8 +47,8 @@ export async function runSweep(
   for (const [index, result] of known) results[index] = result;
   const missing = [...results.keys()].filter((index) => results[index] === undefined);
   await shareOut(missing, threads, signal, async (index) => {
-    const point = { kind: sweep.run, input: sweep.inputAt(index), place };
-    const result = await pool.runPoint(point, signal).catch(asResult);
+    const run = (task: PointTask): Promise<PointResult> => pool.runPoint(task, signal);
+    const result = await runPointOf(sweep, index, place, run).catch(asResult);
     results[index] = result;
     onDone(index, result);
   });

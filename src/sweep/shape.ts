@@ -83,13 +83,13 @@ const ENTRIES = {
   base: v.optional(
     told(
       v.record(v.string(), v.unknown(), "an object with the fields that stay the same"),
-      "The fields that stay the same: those of a scenario, or of a prediction.",
+      "The fields that stay the same: those of a scenario, of a prediction, or of a fleet's scenario; `scenario` names a fleet's file, in which the other fields are set. A field within another has a path, such as vms.0.count.",
     ),
   ),
   vary: v.optional(
     told(
       FIELDS,
-      "Fields and their values, of which every combination is a point; the last field varies fastest. A field within another has a path, such as controllers.0.threshold.",
+      "Fields and their values, of which every combination is a point; the last field varies fastest. A field within another has a path, such as controllers.0.above.",
     ),
   ),
   zip: v.optional(

@@ -1,12 +1,10 @@
-import { realpathSync } from "node:fs";
-import { resolve, sep } from "node:path";
-import { InvalidOptionError } from "../errors.js";
 import { fileContext } from "../files/scenario-files.js";
 import { runScenario } from "../node.js";
 import { refuseMoreThanMemory } from "../scenario/memory-need.js";
 import { resolveScenario } from "../scenario/resolve.js";
 import type { Scenario } from "../scenario/scenario.js";
 import { numberCell, type PointPlace, type SweepKind } from "./kind.js";
+import { located } from "./located.js";
 
 /** One migration in simulated time; the base is a scenario. */
 export const SIMULATE_KIND: SweepKind = {
@@ -35,6 +33,7 @@ export const SIMULATE_KIND: SweepKind = {
     { name: "verified", type: "boolean" },
   ],
   fileFields: [],
+  groundField: null,
   check: (input, place) => void scenarioOf(input, place),
   async run(input, place) {
     const { report } = await runScenario(scenarioOf(input, place), { threads: 1 });
@@ -73,24 +72,4 @@ function scenarioOf(input: Readonly<Record<string, unknown>>, place: PointPlace)
   const scenario = resolveScenario(input, { ...files, locate, nameOf });
   refuseMoreThanMemory(scenario.machine, place.memoryBytes, nameOf);
   return scenario;
-}
-
-/** A path in a point, which may not lead out of a folder that confines it, by links neither. */
-function located(option: string, path: string, { folder, isConfined }: PointPlace): string {
-  const target = resolve(folder, path);
-  if (!isConfined) return target;
-  const inside = (one: string, all: string): boolean => one.startsWith(all + sep);
-  if (!inside(target, resolve(folder)) || !inside(realOf(target), realOf(folder))) {
-    throw new InvalidOptionError(option, path, "a path below the worker's own folder");
-  }
-  return target;
-}
-
-function realOf(path: string): string {
-  try {
-    return realpathSync(path);
-  } catch {
-    // What is not there is refused when it is opened.
-    return resolve(path);
-  }
 }

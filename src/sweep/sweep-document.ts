@@ -30,7 +30,8 @@ export async function readSweepDocument(
 ): Promise<SweepDocument> {
   const { run, possibleValues, placeOf } = readSweep(value);
   const files: Record<string, unknown> = {};
-  for (const field of KINDS[run].fileFields) {
+  const { fileFields, groundField } = KINDS[run];
+  for (const field of groundField === null ? fileFields : [...fileFields, groundField]) {
     for (const path of possibleValues(field)) {
       if (typeof path === "string") files[path] ??= await readFile(placeOf(field), path);
     }
@@ -53,18 +54,28 @@ export function parseSweepDocument(text: string): SweepDocument {
 }
 
 function withFiles(sweep: Sweep, files: Readonly<Record<string, unknown>>): Sweep {
-  const fields = KINDS[sweep.run].fileFields;
+  const { fileFields, groundField } = KINDS[sweep.run];
+  const contentsOf = (path: unknown): unknown =>
+    typeof path === "string" && Object.hasOwn(files, path) ? files[path] : undefined;
+  const groundAt = (index: number): Record<string, unknown> => {
+    const path = groundField === null ? undefined : sweep.valueAt(index, groundField);
+    const ground = contentsOf(path) ?? {};
+    if (isRecord(ground)) return ground;
+    throw new InvalidOptionError(groundField ?? "", path, "a file with an object");
+  };
   return {
     ...sweep,
     inputAt(index) {
-      const input = sweep.inputAt(index);
-      for (const field of fields) {
-        const path = input[field];
-        if (typeof path === "string" && Object.hasOwn(files, path)) {
-          input[field] = structuredClone(files[path]);
-        }
+      const input = sweep.inputAt(index, groundAt(index));
+      for (const field of fileFields) {
+        const contents = contentsOf(input[field]);
+        if (contents !== undefined) input[field] = structuredClone(contents);
       }
       return input;
+    },
+    placeOf(field) {
+      const isGround = groundField !== null && sweep.gives(groundField) && !sweep.gives(field);
+      return isGround ? `${field} of ${sweep.placeOf(groundField)}` : sweep.placeOf(field);
     },
   };
 }

@@ -21,10 +21,19 @@ export interface Sweep {
   readonly varied: readonly VariedField[];
   /** The values of the varied fields at a point. */
   valuesAt(index: number): readonly unknown[];
-  /** Everything that is to be run at a point, the caller's own to keep. */
-  inputAt(index: number): Record<string, unknown>;
+  /**
+   * Everything that is to be run at a point, the caller's own to keep: base's fields set in `ground`, and
+   * then what varies.
+   *
+   * @throws InvalidOptionError for the path of a field that leads nowhere.
+   */
+  inputAt(index: number, ground?: Readonly<Record<string, unknown>>): Record<string, unknown>;
+  /** The value of a field at a point, which is not one within another. */
+  valueAt(index: number, field: string): unknown;
   /** Every value that a field has at some point. */
   possibleValues(field: string): readonly unknown[];
+  /** Whether the file gives a field its value, or part of it, or something around it. */
+  gives(field: string): boolean;
   /** Where in the file a field has its value, such as `vary.memory`. */
   placeOf(field: string): string;
 }
@@ -80,21 +89,25 @@ export function readSweep(input: unknown): Sweep {
     count,
     varied: all.flatMap(variedFields),
     valuesAt,
-    inputAt(index) {
-      const point = structuredClone(base) as Record<string, unknown>;
-      const values = structuredClone(valuesAt(index));
-      for (const [at, field] of fields.entries()) setField(point, field, values[at]);
+    inputAt(index, ground = {}) {
+      const point = structuredClone(ground) as Record<string, unknown>;
+      const values = valuesAt(index);
+      const own = [...Object.entries(base), ...fields.map((field, at) => [field, values[at]])];
+      for (const [field, value] of structuredClone(own)) setField(point, field as string, value);
       return point;
+    },
+    valueAt(index, field) {
+      const at = fields.indexOf(field);
+      return at < 0 ? base[field] : valuesAt(index)[at];
     },
     possibleValues(field) {
       const dimension = all.find((one) => one.fields.includes(field));
       const at = dimension?.fields.indexOf(field) ?? 0;
       return dimension?.steps.map((step) => step[at]) ?? [base[field]];
     },
-    placeOf(field) {
-      const inner = fields.find((one) => one === field || one.startsWith(`${field}.`));
-      return places.get(inner ?? field) ?? `base.${field}`;
-    },
+    gives: (field) =>
+      around(field, fields) !== undefined || around(field, Object.keys(base)) !== undefined,
+    placeOf: (field) => places.get(around(field, fields) ?? field) ?? `base.${field}`,
   };
 }
 
@@ -185,6 +198,13 @@ function variedFields({ fields, steps }: Dimension): VariedField[] {
 }
 
 const TYPES: readonly ColumnType[] = ["integer", "double", "boolean", "text"];
+
+/** Of some paths the first that is this one, leads to it, or leads on from it. */
+function around(path: string, paths: readonly string[]): string | undefined {
+  const isWithin = (inner: string, outer: string): boolean =>
+    inner === outer || inner.startsWith(`${outer}.`);
+  return paths.find((one) => isWithin(one, path) || isWithin(path, one));
+}
 
 function isList<T>(values: readonly T[] | object): values is readonly T[] {
   return Array.isArray(values);

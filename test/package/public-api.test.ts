@@ -29,12 +29,15 @@ function kindOf({ flags }: ts.Symbol): string {
   return "other";
 }
 
-test.each(["node", "browser", "predict", "qemu"])("the exports of the %s entry", async (entry) => {
-  const names = exportsOf(`dist/${entry}.d.ts`);
-  await expect(names).toMatchFileSnapshot(`public-api.${entry}.txt`);
-});
+test.each(["node", "browser", "predict", "qemu", "fleet"])(
+  "the exports of the %s entry",
+  async (entry) => {
+    const names = exportsOf(`dist/${entry}.d.ts`);
+    await expect(names).toMatchFileSnapshot(`public-api.${entry}.txt`);
+  },
+);
 
-test.each(["node", "browser", "predict", "qemu"])(
+test.each(["node", "browser", "predict", "qemu", "fleet"])(
   "the %s entry loads in Node and has the values it declares",
   async (entry) => {
     const declared = exportsOf(`dist/${entry}.d.ts`)

@@ -12,7 +12,7 @@ interface Law {
 }
 
 const FLOOR = ["units", "errors", "elementary", "quantity-text"];
-const ENTRIES = ["node", "browser", "index", "predict", "qemu"];
+const ENTRIES = ["node", "browser", "index", "predict", "qemu", "fleet"];
 const ROOMS: Record<string, Law> = {
   floor: { values: [] },
   kernel: { values: [] },
@@ -50,7 +50,7 @@ const ROOMS: Record<string, Law> = {
   },
   // Its threads run what the Node entry runs.
   sweep: {
-    values: "entry:node scenario files report world observe predict".split(" "),
+    values: "entry:node scenario files report world observe predict fleet".split(" "),
     types: ["simulation"],
   },
   cli: { values: "entry:node files scenario report sweep predict fleet".split(" "), types: ["*"] },

@@ -4,6 +4,12 @@ import { isGodwitError } from "../../src/errors.js";
 import { contextWithoutFleetFiles } from "../../src/fleet/scenario/context.js";
 import type { FleetInput } from "../../src/fleet/scenario/input.js";
 import { resolveFleet } from "../../src/fleet/scenario/resolve.js";
+import { parseAzure } from "../../src/fleet/scenario/traces/azure.js";
+import { parseBitbrainsFiles } from "../../src/fleet/scenario/traces/bitbrains.js";
+import {
+  parsePlanetLabFiles,
+  parsePlanetLabTable,
+} from "../../src/fleet/scenario/traces/planetlab.js";
 
 const share = fc.integer({ min: 0, max: 100 }).map((percent) => `${percent}%`);
 const optional = <T>(value: fc.Arbitrary<T>) => fc.option(value, { nil: undefined });
@@ -162,5 +168,52 @@ test("any damage is survived, or told with the path of a field", () => {
       },
     ),
     { numRuns: 600 },
+  );
+});
+
+const cell = fc.oneof(
+  fc.constantFrom(
+    "0",
+    "300",
+    "600",
+    "1e5",
+    "-1",
+    "vm",
+    "t0",
+    "t300",
+    "a",
+    ">24",
+    "",
+    "9".repeat(30),
+  ),
+  fc.string({ maxLength: 5 }),
+);
+const traceText = fc
+  .array(fc.tuple(fc.array(cell, { maxLength: 12 }), fc.constantFrom(",", ";")), { maxLength: 8 })
+  .map((lines) => lines.map(([cells, between]) => cells.join(between)).join("\n"));
+
+test("any text is a trace, or told with its line", () => {
+  fc.assert(
+    fc.property(traceText, traceText, (text, other) => {
+      const file = { name: "trace", text };
+      const parsers = [
+        () => parsePlanetLabFiles([file]),
+        () => parsePlanetLabTable("trace", text),
+        () => parseBitbrainsFiles([file]),
+        () => parseAzure(file, [{ name: "trace", text: other }]),
+      ];
+      for (const parse of parsers) {
+        try {
+          const { vms } = parse();
+          for (const { shares } of vms) {
+            expect(Array.from(shares).every((share) => share >= 0 && share <= 1)).toBe(true);
+          }
+        } catch (error) {
+          if (!isGodwitError(error, "InvalidOptionError")) throw error;
+          expect(error.option).toMatch(/^trace(, line \d+)?$/);
+        }
+      }
+    }),
+    { numRuns: 500 },
   );
 });

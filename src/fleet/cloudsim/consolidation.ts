@@ -32,9 +32,11 @@ export class Consolidation {
   readonly #wanted: Float64Array;
   /** Watts of each host at the last look. */
   readonly #watts: Float64Array;
-  /** Hosts to which VMs may go, in no order, and those of each type that are empty, the first last. */
+  /** Hosts to which VMs may go, in no order. */
   #open: number[] = [];
-  #empty: number[][] = [];
+  /** Empty hosts, of which the first of each type is open, and from where on the next is to be found. */
+  readonly #isSpare: Uint8Array;
+  readonly #nextSpare: Uint32Array;
 
   constructor(
     centre: DataCentre,
@@ -51,6 +53,8 @@ export class Consolidation {
     this.#used = new Float64Array(centre.hosts);
     this.#wanted = new Float64Array(centre.hosts);
     this.#watts = new Float64Array(centre.hosts);
+    this.#isSpare = new Uint8Array(centre.hosts);
+    this.#nextSpare = new Uint32Array(centre.pool.lastType + 1);
   }
 
   /** What to do now. */
@@ -70,7 +74,7 @@ export class Consolidation {
     for (const host of overloaded) this.#relieve(host, leaving);
     this.#openAllBut(overloaded);
     const moves = this.#placeAll(leaving, false);
-    for (const move of this.#emptyHosts(overloaded)) moves.push(move);
+    this.#emptyHosts(overloaded, moves);
     return moves;
   }
 
@@ -105,20 +109,25 @@ export class Consolidation {
 
   /** VMs from overloaded hosts may go to any other, and of the empty ones of a type the first is as good as all. */
   #openAllBut(closed: ReadonlySet<number>): void {
+    const { hosts, spent, pool } = this.#centre;
     this.#open = [];
-    this.#empty = [];
-    for (let host = this.#centre.hosts - 1; host >= 0; host--) {
+    this.#isSpare.fill(0);
+    this.#nextSpare.fill(0);
+    for (let host = 0; host < hosts; host++) {
       if (closed.has(host)) continue;
-      const isEmpty = this.#list(host).length === 0 && this.#centre.spent[host] === 0;
-      const type = this.#centre.pool.type[host] as number;
-      if (!isEmpty) this.#open.push(host);
-      else if (this.#empty[type] === undefined) this.#empty[type] = [host];
-      else this.#empty[type].push(host);
+      if (spent[host] === 0 && this.#list(host).length === 0) this.#isSpare[host] = 1;
+      else this.#open.push(host);
     }
-    for (const hosts of this.#empty) {
-      const first = hosts?.pop();
-      if (first !== undefined) this.#open.push(first);
-    }
+    for (let type = 0; type <= pool.lastType; type++) this.#openSpare(type);
+  }
+
+  /** Opens the next empty host of a type. */
+  #openSpare(type: number): void {
+    const types = this.#centre.pool.type;
+    let host = this.#nextSpare[type] as number;
+    while (host < types.length && (this.#isSpare[host] === 0 || types[host] !== type)) host += 1;
+    this.#nextSpare[type] = host + 1;
+    if (host < types.length) this.#open.push(host);
   }
 
   /** Finds a place for each VM, the one that wants most first; with `isAllOrNothing` for all of them or for none. */
@@ -172,9 +181,8 @@ export class Consolidation {
 
   #add(host: number, vm: number): void {
     const list = this.#ownList(host);
-    if (list.length === 0) {
-      const next = this.#empty[this.#centre.pool.type[host] as number]?.pop();
-      if (next !== undefined) this.#open.push(next);
+    if (this.#isSpare[host] === 1 && list.length === 0) {
+      this.#openSpare(this.#centre.pool.type[host] as number);
     }
     list.push(vm);
     const request = this.#centre.requested[vm] as number;
@@ -203,41 +211,30 @@ export class Consolidation {
     return list;
   }
 
-  /** Empties the least used hosts; none that has taken VMs of another emptied one. */
-  *#emptyHosts(overloaded: ReadonlySet<number>): Generator<Move> {
+  /** Empties hosts, the least used first; none that has taken VMs of another emptied one. */
+  #emptyHosts(overloaded: ReadonlySet<number>, moves: Move[]): void {
     const { hosts, spent } = this.#centre;
-    const isOff = (host: number): boolean => spent[host] === 0;
-    const candidates = new Set<number>();
+    const utilisation = this.#utilisation;
+    this.#open = [];
+    this.#isSpare.fill(0);
     for (let host = 0; host < hosts; host++) {
-      if (!overloaded.has(host) && !isOff(host)) candidates.add(host);
+      if (!overloaded.has(host) && spent[host] !== 0) this.#open.push(host);
     }
-    this.#open = [...candidates];
-    this.#empty = [];
-    for (;;) {
-      const host = this.#leastUsed(candidates);
-      if (host === NO_HOST) return;
-      candidates.delete(host);
+    const candidates = this.#open.filter((h) => utilisation(h) < 1 && this.#canBeEmptied(h));
+    candidates.sort((a, b) => utilisation(a) - utilisation(b));
+    const taking = new Set<number>();
+    for (const host of candidates) {
+      if (taking.has(host)) continue;
       this.#open.splice(this.#open.indexOf(host), 1);
       const leaving = this.#list(host).filter((vm) => this.#centre.isMoving[vm] === 0);
       for (const move of this.#placeAll(leaving, true)) {
-        candidates.delete(move.target);
-        yield move;
+        taking.add(move.target);
+        moves.push(move);
       }
     }
   }
 
-  #leastUsed(candidates: ReadonlySet<number>): number {
-    let least = 1;
-    let found = NO_HOST;
-    for (const host of candidates) {
-      const utilisation = this.#centre.utilisation(host);
-      if (utilisation < least && this.#canBeEmptied(host)) {
-        least = utilisation;
-        found = host;
-      }
-    }
-    return found;
-  }
+  readonly #utilisation = (host: number): number => this.#centre.utilisation(host);
 
   /** Whether a host has a VM that is not moving, before any that is only on its way to it. */
   #canBeEmptied(host: number): boolean {

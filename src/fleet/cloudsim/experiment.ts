@@ -47,8 +47,8 @@ export interface CloudSimOptions extends CloudSimExperiment {
   readonly seed?: number;
 }
 
-/** Most hosts, VMs and intervals that are taken. */
-const MOST = { hosts: 100_000, vms: 1_000_000, intervals: 100_000 };
+/** Most hosts, VMs, intervals and values of all traces that are taken. */
+const MOST = { hosts: 100_000, vms: 1_000_000, intervals: 100_000, values: 100_000_000 };
 
 /** Refuses an experiment that cannot be simulated. @throws InvalidOptionError */
 export function checkExperiment(options: CloudSimOptions): void {
@@ -58,6 +58,10 @@ export function checkExperiment(options: CloudSimOptions): void {
   positive("durationSeconds", durationSeconds);
   if (durationSeconds / intervalSeconds > MOST.intervals) {
     throw new InvalidOptionError("durationSeconds", durationSeconds, "at most 100,000 intervals");
+  }
+  const values = vms.length * (durationSeconds / intervalSeconds);
+  if (values > MOST.values) {
+    throw new InvalidOptionError("utilisation", values, `at most ${MOST.values} values in all`);
   }
   hostTypes.forEach(checkHostType);
   for (const [index, type] of vmTypes.entries()) {

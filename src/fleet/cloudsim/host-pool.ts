@@ -12,12 +12,15 @@ export class HostPool {
   /** MB per second that a migration to the host gets: half its card. */
   readonly migrationRate: Float64Array;
   readonly type: Uint32Array;
+  /** The highest type. */
+  readonly lastType: number;
   readonly vmMips: Float64Array;
   readonly vmMemory: Float64Array;
   readonly #watts: Float64Array;
 
   constructor({ hostTypes, hosts, vmTypes, vms }: CloudSimExperiment) {
     this.type = Uint32Array.from(hosts);
+    this.lastType = hostTypes.length - 1;
     const column = (of: (index: number) => number): Float64Array =>
       Float64Array.from({ length: hosts.length }, (_, host) => of(hosts[host] as number));
     this.coreMips = column((type) => hostTypes[type]?.mipsPerCore ?? 0);

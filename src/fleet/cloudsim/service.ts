@@ -159,12 +159,11 @@ export class HostService {
   finish(): HostServiceReport {
     for (let host = 0; host < this.#since.length; host++) this.#settleSwitch(host);
     const shutdowns = this.#shutdowns;
-    const seconds = this.#secondsBeforeShutdown;
     return {
       overloadedTimeShare:
         this.#activeSeconds === 0 ? 0 : this.#violatedSeconds / this.#activeSeconds,
-      shutdowns,
-      meanSecondsBeforeShutdown: shutdowns === 0 ? null : seconds / shutdowns,
+      hostShutdowns: shutdowns,
+      meanSecondsBeforeShutdown: shutdowns === 0 ? null : this.#secondsBeforeShutdown / shutdowns,
     };
   }
 }
@@ -172,6 +171,6 @@ export class HostService {
 /** What became of all hosts. */
 export interface HostServiceReport {
   readonly overloadedTimeShare: number;
-  readonly shutdowns: number;
+  readonly hostShutdowns: number;
   readonly meanSecondsBeforeShutdown: number | null;
 }

@@ -175,7 +175,6 @@ class Simulation {
       ...host,
       ...vm,
       violation: host.overloadedTimeShare * vm.migrationLossShare,
-      hostShutdowns: host.shutdowns,
       series: {
         seconds: Float64Array.from(looks, (look) => look.seconds),
         activeHosts: Uint32Array.from(looks, (look) => look.active),

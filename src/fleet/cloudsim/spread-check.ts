@@ -8,6 +8,8 @@ export class SpreadCheck implements HistoryCheck {
   readonly #centre: DataCentre;
   readonly #spread: (history: Float64Array, length: number) => number;
   readonly #safety: number;
+  /** No spread is larger than so many standard deviations. */
+  readonly #reach: number;
   /** Histories of hosts, newest first, each {@link LONGEST_HISTORY} long; made when first asked for. */
   readonly #histories: Float64Array;
   readonly #isKnown: Uint8Array;
@@ -17,6 +19,7 @@ export class SpreadCheck implements HistoryCheck {
     this.#centre = centre;
     this.#spread = rule === "mad" ? medianAbsoluteDeviation : interquartileRange;
     this.#safety = safety;
+    this.#reach = rule === "mad" ? MAD_REACH : IQR_REACH;
     this.#histories = new Float64Array(centre.hosts * LONGEST_HISTORY);
     this.#isKnown = new Uint8Array(centre.hosts);
   }
@@ -53,6 +56,9 @@ export class SpreadCheck implements HistoryCheck {
     let length = LONGEST_HISTORY;
     while (length > 0 && trial[length - 1] === 0) length -= 1;
     if (length < SPREAD_HISTORY) return null;
+    // Sorting is dear, and most histories scatter far too little to matter.
+    const most = this.#reach * standardDeviation(trial, length);
+    if (this.#safety * most < 1 - utilisation) return false;
     return utilisation > 1 - this.#safety * this.#spread(trial, length);
   }
 
@@ -66,4 +72,24 @@ export class SpreadCheck implements HistoryCheck {
       history[offset + age] = (history[offset + age] as number) + (share * size) / mips;
     }
   }
+}
+
+/**
+ * Chebyshev: half of all values are within sqrt(2) standard deviations of the mean, and the median within one
+ * of it, so the median absolute deviation is below 2.42 of them. Cantelli: a fifth of the values cannot be
+ * more than two above (below) the mean, so the quartiles are within four of each other.
+ */
+const MAD_REACH = 2.5;
+const IQR_REACH = 4.1;
+
+function standardDeviation(values: Float64Array, count: number): number {
+  let sum = 0;
+  let squares = 0;
+  for (let index = 0; index < count; index++) {
+    const value = values[index] as number;
+    sum += value;
+    squares += value * value;
+  }
+  const mean = sum / count;
+  return Math.sqrt(Math.max(0, squares / count - mean * mean)) + 1e-7;
 }

@@ -64,7 +64,7 @@ function relieve(
     const vm = select(draft, state, excess, tried, settings, context);
     if (vm === null) {
       const used = formatShare(room.utilisation(host));
-      draft.refuse(null, host, `${used} of it stays in use: ${why}`);
+      draft.refuse(null, host, `it is used by ${used} and stays so: ${why}`);
       return;
     }
     tried.add(vm.vm);

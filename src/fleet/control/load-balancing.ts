@@ -150,7 +150,7 @@ class Balance {
     this.#draft.refuse(
       null,
       host,
-      `${used} of it stays in use: none of its VMs can go to where it would even load out`,
+      `it is used by ${used} and stays so: none of its VMs can go to where it would even load out`,
     );
   }
 

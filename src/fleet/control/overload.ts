@@ -55,7 +55,9 @@ export function iqrThreshold(history: ArrayLike<Share>, safety: number): Share {
  * @param ahead - Intervals after the newest value, at least 1: how long the longest migration takes.
  */
 export function localRegression(history: ArrayLike<Share>, ahead = 1): Share {
-  const { intercept, slope } = leastSquares(history, tricubeWeights(history.length));
+  const isUsual = history.length === REGRESSION_HISTORY;
+  const weights = isUsual ? USUAL_WEIGHTS : tricubeWeights(history.length);
+  const { intercept, slope } = leastSquares(history, weights);
   return intercept + slope * (history.length + ahead);
 }
 
@@ -88,6 +90,9 @@ export function tricubeWeights(count: number): Float64Array {
     return near * near * near;
   });
 }
+
+/** Regressions are asked for often, and nearly always over as many values. */
+const USUAL_WEIGHTS = tricubeWeights(REGRESSION_HISTORY);
 
 /**
  * Whether a host counts as overloaded.

@@ -5,13 +5,19 @@ import type { ControllerContext } from "./estimate.js";
 import { createFaultTolerance, type FaultToleranceSettings } from "./fault-tolerance.js";
 import { createHotSpots, type HotSpotSettings } from "./hot-spots.js";
 import { createLoadBalancing, type LoadBalancingSettings } from "./load-balancing.js";
+import type { OverloadRule } from "./overload.js";
 import type { Controller } from "./plan.js";
+import {
+  createPowerConsolidation,
+  type PowerConsolidationSettings,
+} from "./power-consolidation.js";
 import { createServiceQuality, type ServiceQualitySettings } from "./service-quality.js";
 import {
   DRAIN,
   FAULT_TOLERANCE,
   HOT_SPOTS,
   LOAD_BALANCING,
+  POWER_CONSOLIDATION,
   SERVICE_QUALITY,
 } from "./setting-tables.js";
 import { readSettings, type SettingTable, type SettingValue, settingsSchema } from "./settings.js";
@@ -60,6 +66,13 @@ function kind<S>(
   };
 }
 
+/** As the table has them: flat, and without bound where there is none. */
+type ConsolidationInput = Omit<PowerConsolidationSettings, "overload" | "maxTrials"> & {
+  readonly overload: OverloadRule;
+  readonly parameter: number;
+  readonly maxTrials: number | null;
+};
+
 /** The controllers by the names that scenarios and `--controller` use. */
 export const controllers: Readonly<Record<string, ControllerKind>> = {
   "load-balancing": kind<LoadBalancingSettings>(
@@ -71,6 +84,16 @@ export const controllers: Readonly<Record<string, ControllerKind>> = {
     "relieves hosts that are used too much",
     HOT_SPOTS,
     createHotSpots,
+  ),
+  "power-consolidation": kind<ConsolidationInput>(
+    "brings VMs together on few hosts and puts the others to low power",
+    POWER_CONSOLIDATION,
+    ({ overload: rule, parameter, maxTrials, ...settings }) =>
+      createPowerConsolidation({
+        ...settings,
+        overload: { rule, parameter },
+        maxTrials: maxTrials ?? Number.POSITIVE_INFINITY,
+      }),
   ),
   drain: kind<DrainSettings>(
     "empties hosts for maintenance, one after the other",

@@ -1,5 +1,7 @@
 import { DRAIN_ORDERS } from "./drain-plan.js";
+import { OVERLOAD_RULES } from "./overload.js";
 import { placements } from "./placement.js";
+import { SELECTION_RULES } from "./selection.js";
 import type { Setting, SettingTable } from "./settings.js";
 
 /** Most controllers say how long a VM rests after a move. */
@@ -180,4 +182,60 @@ export const FAULT_TOLERANCE: SettingTable = {
   },
   placement: PLACEMENT,
   mayWake: MAY_WAKE,
+};
+
+/** Settings of power consolidation. */
+export const POWER_CONSOLIDATION: SettingTable = {
+  overload: {
+    kind: "choice",
+    choices: OVERLOAD_RULES,
+    default: "lr",
+    text: "how it is found that a host has too much to do",
+    source: "the best of Beloglazov and Buyya (2012)",
+  },
+  parameter: {
+    kind: "number",
+    default: 1.2,
+    text: "the threshold of thr (0.8), or the safety of mad (2.5), iqr (1.5), lr and lrr (1.2)",
+    source: "the best of Beloglazov and Buyya (2012) for lr",
+  },
+  selection: {
+    kind: "choice",
+    choices: SELECTION_RULES,
+    default: "mmt",
+    text: "which VM leaves such a host: least time to migrate, least use, at random, most correlated",
+    source: "the best of Beloglazov and Buyya (2012)",
+  },
+  emptyBelow: {
+    kind: "fill",
+    default: "100%",
+    text: "utilisation below which a host may be emptied",
+    source: "any, as in the paper",
+  },
+  maxTrials: {
+    kind: "count",
+    default: null,
+    text: "how many hosts it is tried to empty at a look; null: all",
+    source: "all, as in the paper",
+  },
+  sleepAfter: {
+    kind: "time",
+    default: "0s",
+    text: "how long a host stays on once it is empty",
+    source: "at once, as in the paper",
+  },
+  spareHosts: {
+    kind: "count",
+    least: 0,
+    default: 0,
+    text: "empty hosts that are kept on for what may come",
+    source: "none, as in the paper",
+  },
+  rest: REST,
+  seed: {
+    kind: "count",
+    default: 1,
+    text: "for selection at random",
+    source: "any number does",
+  },
 };

@@ -5,13 +5,15 @@ import { nearestName } from "../../scenario/shape.js";
 
 /** What a setting of a controller is, and what it is unless somebody says otherwise. */
 export interface Setting {
-  readonly kind: "share" | "fill" | "time" | "count" | "choice" | "switch" | "names";
+  readonly kind: "share" | "fill" | "time" | "count" | "number" | "choice" | "switch" | "names";
   /** As one would write it; null: none, which only some times may be. */
   readonly default: string | number | boolean | null;
   /** One line for `--help`. */
   readonly text: string;
   /** Where the default comes from. */
   readonly source: string;
+  /** Of a count: the least it may be; 1 unless said. */
+  readonly least?: number;
   /** Of a choice. */
   readonly choices?: readonly string[];
 }
@@ -84,7 +86,11 @@ function read(setting: Setting, path: string, value: unknown): SettingValue {
       if (value === null && setting.default === null) return null;
       return parseTime(path, value);
     case "count":
-      return parseCount(path, value, 1, MOST);
+      // A count that may be left out has no bound.
+      if (value === null && setting.default === null) return null;
+      return parseCount(path, value, setting.least ?? 1, MOST);
+    case "number":
+      return readNumber(path, value);
     case "choice":
       if (typeof value === "string" && setting.choices?.includes(value)) return value;
       throw new InvalidOptionError(path, value, `one of ${setting.choices?.join(", ")}`);
@@ -95,6 +101,14 @@ function read(setting: Setting, path: string, value: unknown): SettingValue {
     case "names":
       return readNames(path, value);
   }
+}
+
+/** A number from 0 on, as text on a command line. */
+function readNumber(path: string, value: unknown): number {
+  const isText = typeof value === "string" && /^\d{1,9}(\.\d{1,9})?$/.test(value);
+  const number = isText ? Number(value) : value;
+  if (typeof number === "number" && number >= 0 && number <= MOST) return number;
+  throw new InvalidOptionError(path, value, "a number from 0, such as 1.2");
 }
 
 /** A share that may be above 1, as far as sixteenfold: Nova's traditional ratio of overcommitment. */
@@ -126,7 +140,9 @@ function shapeOf({ kind, choices = [], default: fallback }: Setting): v.GenericS
     case "time":
       return fallback === null ? v.nullable(v.string()) : v.string();
     case "count":
-      return v.number();
+      return fallback === null ? v.nullable(v.number()) : v.number();
+    case "number":
+      return v.union([v.number(), v.string()]);
     case "choice":
       return v.picklist(choices);
     case "switch":

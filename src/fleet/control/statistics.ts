@@ -16,7 +16,6 @@ function sorted(values: ArrayLike<number>, count: number): Float64Array {
 }
 
 const scratch = new Float64Array(64);
-const deviations = new Float64Array(64);
 
 /**
  * The middle value, or the mean of the two in the middle.
@@ -24,10 +23,15 @@ const deviations = new Float64Array(64);
  * @param count - How many of the values count, from the first; at least one.
  */
 export function median(values: ArrayLike<number>, count: number = values.length): number {
-  const ordered = sorted(values, count);
+  return middleOf(sorted(values, count), count);
+}
+
+function middleOf(ordered: Float64Array, count: number): number {
   const upper = ordered[count >> 1] as number;
-  if (count % 2 === 1) return upper;
-  const lower = ordered[(count >> 1) - 1] as number;
+  return count % 2 === 1 ? upper : between(ordered[(count >> 1) - 1] as number, upper);
+}
+
+function between(lower: number, upper: number): number {
   return lower + 0.5 * (upper - lower);
 }
 
@@ -40,12 +44,26 @@ export function medianAbsoluteDeviation(
   values: ArrayLike<number>,
   count: number = values.length,
 ): number {
-  const middle = median(values, count);
-  const room = deviations.length < count ? new Float64Array(count) : deviations;
-  for (let index = 0; index < count; index++) {
-    room[index] = Math.abs(middle - (values[index] as number));
+  const ordered = sorted(values, count);
+  const middle = middleOf(ordered, count);
+  // From the middle outwards deviations grow on either side, so half of them in order are soon found.
+  let right = count >> 1;
+  let left = right - 1;
+  let before = 0;
+  let deviation = 0;
+  for (let rank = 0; rank <= count >> 1; rank++) {
+    before = deviation;
+    const below = left < 0 ? Number.POSITIVE_INFINITY : middle - (ordered[left] as number);
+    const above = right >= count ? Number.POSITIVE_INFINITY : (ordered[right] as number) - middle;
+    if (below < above) {
+      deviation = below;
+      left -= 1;
+    } else {
+      deviation = above;
+      right += 1;
+    }
   }
-  return median(room, count);
+  return count % 2 === 1 ? deviation : between(before, deviation);
 }
 
 /**

@@ -1,5 +1,6 @@
 import type { RoundsJob } from "../../kernel/fluid.js";
 import { RAW_RECORD_BYTES } from "../../memory/guest-memory.js";
+import { formatRate } from "../../quantity-text.js";
 import {
   type Bytes,
   type BytesPerSecond,
@@ -139,7 +140,7 @@ export function roundsJob(flavour: FluidFlavour, path: MigrationPath): RoundsJob
 function inWords(bounds: OutlookBounds): string {
   const { leastBandwidth, leastDowntimeLimitNs, leastThrottle, forcedDowntimeNs } = bounds;
   const ways = [
-    leastBandwidth && `with ${Math.ceil(leastBandwidth)} bytes/s`,
+    leastBandwidth && `with ${formatRate(leastBandwidth)}`,
     leastDowntimeLimitNs &&
       `with a downtime limit of ${Math.ceil(toMilliseconds(leastDowntimeLimitNs))} ms`,
     leastThrottle && `with the guest throttled by ${(leastThrottle * 100).toFixed(1)} %`,

@@ -73,7 +73,7 @@ function windowsOfPass(
   windowNs: Nanoseconds,
 ): number {
   const { policy, downtimeLimitNs } = m.flavour.options;
-  const pageBytes = recordBytes(m.remaining, m.zero) / m.remaining;
+  const pageBytes = recordBytes(1, zeroShareAtEnd(m));
   const windowRate = (each * SECOND) / windowNs;
   let low = 0;
   let high = Math.floor(bytes / each);
@@ -110,9 +110,7 @@ export function takeStep(m: EngineMigration, { now, elapsedNs }: StepEnd): boole
   m.diskBytes += mirrored;
   const planned = m.sending + (m.mirrorRate * m.sending) / Math.min(m.sendingCap, m.rate);
   const bytes = m.mirrorRate > 0 ? Math.min(whole, Math.max(0, planned - mirrored)) : m.sending;
-  const left = whole - bytes < 1 ? 0 : 1 - bytes / whole;
-  m.remaining *= left;
-  m.zero *= left;
+  keep(m, whole - bytes < 1 ? 0 : whole - bytes, whole);
   m.pageBytes += bytes;
   m.roundBytes += bytes;
   learnRate(m, bytes, elapsedNs);
@@ -124,6 +122,25 @@ export function takeStep(m: EngineMigration, { now, elapsedNs }: StepEnd): boole
   m.windowSince = now;
   m.windowUsed = 0;
   return true;
+}
+
+/**
+ * Pages that are left when so many bytes of their records are. A first pass leaves over the end of memory, to which the
+ * zero pages belong that no working set has at the beginning.
+ */
+function keep(m: EngineMigration, bytes: Bytes, whole: Bytes): void {
+  const share = zeroShareAtEnd(m);
+  const pages = bytes / recordBytes(1, share);
+  const isAtEnd = m.rounds > 0 || pages <= m.flavour.pages - m.flavour.writtenPages;
+  m.zero = isAtEnd ? pages * share : (m.zero * bytes) / whole;
+  m.remaining = isAtEnd ? pages : (m.remaining * bytes) / whole;
+}
+
+/** Share of zero pages in what goes last: the end of memory; later what the first pass left over of that goes first. */
+function zeroShareAtEnd({ flavour, remaining, zero, rounds }: EngineMigration): number {
+  if (rounds > 0) return 0;
+  const others = flavour.pages - flavour.writtenPages;
+  return others > 0 && flavour.zeroPages <= others ? flavour.zeroPages / others : zero / remaining;
 }
 
 /** What the network gives is known from steps that it and not their cap held up. */

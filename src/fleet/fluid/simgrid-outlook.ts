@@ -40,6 +40,8 @@ const MAX_DOWNTIME_NS: Nanoseconds = 30_000_000;
 const MOST_BANDWIDTH: BytesPerSecond = 1e15;
 /** Rounds that SimGrid's roundings may cost. */
 const MORE_ROUNDS = 1000;
+/** A bound must make it converge within so many rounds: close to it, rounds shrink ever more slowly. */
+const PATIENT_ROUNDS = 5000;
 /** mig_timeout. */
 const TIMEOUT_NS: Nanoseconds = 1e7 * SECOND;
 
@@ -73,11 +75,13 @@ export function simGridOutlook(
     bytes,
     leastBandwidth: leastThatConverges(curves, rate, MOST_BANDWIDTH, (value) => ({
       ...job,
+      maxRounds: PATIENT_ROUNDS,
       rate: value,
       lineRate: value,
     })),
     leastDowntimeLimitNs: leastThatConverges(curves, MAX_DOWNTIME_NS, TIMEOUT_NS, (value) => ({
       ...job,
+      maxRounds: PATIENT_ROUNDS,
       downtimeLimitNs: value,
     })),
     forcedDowntimeNs: downtimeNs,

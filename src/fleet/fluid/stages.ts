@@ -27,6 +27,7 @@ export const setUp: Stage = (m, _done, calls) =>
 /** Directly assigned devices go one after the other; the guest works on their stand-ins, as slow as they make it. */
 export const unplug: Stage = (m, done, calls) => {
   lose(m, done.elapsedNs, done.guestNs);
+  if (m.flavour.parts.devices.length === 0) return null;
   const devices = m.flavour.parts.devices.flatMap(({ passthrough, failover }) =>
     passthrough && failover ? [failover] : [],
   );
@@ -54,7 +55,7 @@ export const pause: Stage = (m, done, calls) => {
     m.downtime = { since: done.now, pause: 0, finalPages: 0, state: 0, resume: 0, network: 0 };
     m.mirrorRate = 0;
     m.standIn = 0;
-    m.throttle = { ...m.throttle, throttle: 0 };
+    if (m.throttle.throttle > 0) m.throttle = { ...m.throttle, throttle: 0 };
     const isOff = m.flavour.strategy === "cold" && power === "off";
     const step = wait(pauseNs + (isOff ? shutdownNs : 0), "stop-and-copy", "stopped");
     if (step) return step;

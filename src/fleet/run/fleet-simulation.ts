@@ -193,6 +193,7 @@ export class FleetSimulation {
     const { queue } = this.#state;
     this.#series.endInterval(this.#state.now, this.#moves.started, this.#flows.bytesSent);
     this.#population.updateDemand();
+    this.#population.placeWaiting(this.#placeArrivals());
     if (this.#options.controllers.length > 0) this.#control();
     this.#ticks += 1;
     queue.push((this.#ticks + 1) * this.#options.intervalNs, EVENT.tick, 0);

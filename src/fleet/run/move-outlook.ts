@@ -1,5 +1,6 @@
 import { isGodwitError } from "../../errors.js";
 import { FluidCurves } from "../../kernel/fluid.js";
+import type { StrategyName } from "../../migration/report.js";
 import { type BytesPerSecond, type Nanoseconds, SECOND } from "../../units.js";
 import type { MoveEstimator, MoveOutlook } from "../control/estimate.js";
 import { type MigrationOutlook, migrationOutlook } from "../fluid/outlook.js";
@@ -29,7 +30,7 @@ export function fluidEstimator(fleet: Fleet): MoveEstimator {
     let outlook: MoveOutlook;
     try {
       const flavour = resolved.get(index, way, rate);
-      outlook = inShort(migrationOutlook(flavour, { roundTripNs: ROUND_TRIP, rate }));
+      outlook = inShort(way, migrationOutlook(flavour, { roundTripNs: ROUND_TRIP, rate }));
     } catch (error) {
       if (!isGodwitError(error, "MigrationBlockedError")) throw error;
       outlook = { ...NEVER, because: error.message };
@@ -48,13 +49,14 @@ const NEVER: MoveOutlook = {
   because: "",
 };
 
-function inShort(outlook: MigrationOutlook): MoveOutlook {
+function inShort(strategy: StrategyName, outlook: MigrationOutlook): MoveOutlook {
   const { outcome, totalNs, downtimeNs, lostNs, bytes, converges, reason } = outlook;
   const isDone = outcome === "completed";
   return {
     ns: isDone ? totalNs : Number.POSITIVE_INFINITY,
     ...{ downtimeNs, lostNs, bytes: Math.ceil(bytes) },
-    converges: isDone ? converges : false,
+    // A hybrid that is done need not have converged: its pages followed the guest.
+    converges: isDone ? (strategy === "hybrid" ? null : converges) : false,
     because: reason,
   };
 }

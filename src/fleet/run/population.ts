@@ -19,6 +19,8 @@ export class Population {
   readonly #varying: readonly number[];
   /** Since when a VM that was lost is down. */
   readonly #downSince = new Map<number, Nanoseconds>();
+  /** VMs that came and found no room, in that order. */
+  readonly #waiting = new Set<number>();
   /** VMs that wait for their start on a host. */
   readonly #booting = new Map<number, number>();
   /** Time that each VM was down after crashes. */
@@ -74,7 +76,19 @@ export class Population {
     for (const [index, answer] of place(unplaced).entries()) {
       const vm = unplaced[index] as number;
       if ("host" in answer) this.#come(vm, answer.host);
-      else this.#state.tell("no-room", vm, NOWHERE, answer.because);
+      else this.#wait(vm, answer.because);
+    }
+  }
+
+  /** Those that found no room are placed where there is some now. */
+  placeWaiting(place: PlaceArrivals): void {
+    const vms = [...this.#waiting].filter((vm) => !this.#booting.has(vm));
+    if (vms.length === 0) return;
+    for (const [index, answer] of place(vms).entries()) {
+      const vm = vms[index] as number;
+      if (!("host" in answer)) continue;
+      this.#waiting.delete(vm);
+      this.#come(vm, answer.host);
     }
   }
 
@@ -85,7 +99,8 @@ export class Population {
     const host = load.hostOf[vm] as number;
     if (host !== NOWHERE) this.#release(vm, host);
     this.#endDowntime(vm, now);
-    this.#booting.delete(vm);
+    this.#cancelBoot(vm);
+    this.#waiting.delete(vm);
     this.#presence[vm] = ABSENT;
     this.#state.tell("departed", vm, host);
   }
@@ -100,10 +115,10 @@ export class Population {
     this.#state.tell("vm-lost", vm, host, because);
   }
 
-  /** Starts a lost VM on a host; it takes memory at once and runs when it has booted. Answers whether it can. */
+  /** Starts a VM that was lost, or that found no room when it came, on a host; it takes memory at once and runs when it has booted. Answers whether it can. */
   start(vm: number, host: number, memory: number): boolean {
     const { load, fleet, now, queue } = this.#state;
-    const isDown = this.#downSince.has(vm) && !this.#booting.has(vm);
+    const isDown = (this.#downSince.has(vm) || this.#waiting.has(vm)) && !this.#booting.has(vm);
     const needs = this.#state.memoryOf(vm);
     if (!isDown || (load.usedBytes[host] as number) + needs > memory || !load.isOn(host)) {
       return false;
@@ -123,19 +138,15 @@ export class Population {
     this.#want(vm);
     load.enter(vm, host, now);
     this.#endDowntime(vm, now);
+    this.#waiting.delete(vm);
     this.#state.tell("vm-started", vm, host);
   }
 
   /** A host that VMs were booting on is gone. */
   abandonBoots(host: number): void {
     for (const [vm, on] of this.#booting) {
-      if (on === host) this.#booting.delete(vm);
+      if (on === host) this.#cancelBoot(vm);
     }
-  }
-
-  /** VMs on their way up, on a host. */
-  bootingOn(host: number): number[] {
-    return [...this.#booting].filter(([, on]) => on === host).map(([vm]) => vm);
   }
 
   /** Brings the demand of those that vary up to date. */
@@ -158,10 +169,31 @@ export class Population {
     for (const vm of [...this.#downSince.keys()]) this.#endDowntime(vm, this.#state.now);
   }
 
-  #come(vm: number, host: number): void {
-    const { load, now } = this.#state;
+  #wait(vm: number, because: string): void {
+    this.#appear(vm);
+    this.#waiting.add(vm);
+    this.#state.tell("no-room", vm, NOWHERE, because);
+  }
+
+  #appear(vm: number): void {
+    if (this.#presence[vm] === PRESENT) return;
     this.#presence[vm] = PRESENT;
     this.#seen += 1;
+    this.#want(vm);
+  }
+
+  /** A start that is not wanted any more gives its memory back. */
+  #cancelBoot(vm: number): void {
+    const host = this.#booting.get(vm);
+    if (host === undefined) return;
+    const { load } = this.#state;
+    load.usedBytes[host] = (load.usedBytes[host] as number) - this.#state.memoryOf(vm);
+    this.#booting.delete(vm);
+  }
+
+  #come(vm: number, host: number): void {
+    const { load, now } = this.#state;
+    this.#appear(vm);
     this.#want(vm);
     load.usedBytes[host] = (load.usedBytes[host] as number) + this.#state.memoryOf(vm);
     load.enter(vm, host, now);

@@ -11,8 +11,8 @@ import { placeArrivals } from "./place-arrivals.js";
 import type { FleetResult } from "./result.js";
 import { simGridFlows, simGridMovers } from "./simgrid-movers.js";
 
-/** By whose rules VMs are moved. `cloudsim` is a simulation of its own, see `simulateCloudSim`. */
-export type FleetProfile = "godwit" | "simgrid";
+/** By whose rules VMs are moved. `cloudsim` is a simulation of its own, `simulateCloudSimFleet`. */
+export type FleetProfile = FleetResult["profile"];
 
 /** How a data centre is simulated; everything has a default. */
 export interface SimulateFleetOptions {
@@ -63,19 +63,21 @@ export async function simulateFleet(
     throw new InvalidOptionError("historyLength", historyLength, "a whole number above 0");
   }
   const { simGridModel = "CM02" } = options;
-  const rules = {
+  const all = {
     godwit: { createMover: engineMovers(seed), flows: EQUAL_FLOWS },
     simgrid: { createMover: simGridMovers(simGridModel), flows: simGridFlows(simGridModel) },
   };
-  if (!Object.hasOwn(rules, profile)) {
-    throw new InvalidOptionError("profile", profile, "godwit or simgrid");
+  const rules = profile === "cloudsim" ? undefined : all[profile];
+  if (rules === undefined) {
+    const expected = "godwit or simgrid; cloudsim is for simulateCloudSimFleet";
+    throw new InvalidOptionError("profile", profile, expected);
   }
   const simulation = new FleetSimulation(fleet, {
     ...{ profile, seed, untilNs, intervalNs, historyLength },
     controllers: options.controllers ?? [],
     withUtilisation: options.withUtilisation ?? false,
     place: placeArrivals(placements[options.placement ?? "first-fit"]),
-    ...rules[profile],
+    ...rules,
     onProgress: options.onProgress ?? null,
     signal: options.signal ?? null,
   });

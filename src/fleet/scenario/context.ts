@@ -2,6 +2,7 @@ import { InvalidOptionError } from "../../errors.js";
 import type { Milliseconds, PageCount } from "../../units.js";
 import type { ControllerContext, MoveEstimator } from "../control/estimate.js";
 import type { Controller } from "../control/plan.js";
+import { controllers as known } from "../control/registry.js";
 import type { Fleet } from "../model/fleet.js";
 import type { TraceFormat } from "./input-vms.js";
 import type { LoadTrace } from "./traces/load-trace.js";
@@ -47,9 +48,9 @@ export interface ControllerKind {
   create(settings: unknown, context: ControllerContext, path: string): Controller;
 }
 
-/** A context for callers without files and controllers: whatever a scenario names is refused. */
+/** A context for callers without files: any path in a scenario is refused. */
 export function contextWithoutFleetFiles(
-  controllers: FleetContext["controllers"] = {},
+  controllers: FleetContext["controllers"] = known,
 ): FleetContext {
   const refuse = (option: string, path: string): never => {
     throw new InvalidOptionError(option, path, "no file; there are none here");

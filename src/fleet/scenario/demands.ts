@@ -1,11 +1,13 @@
 import { InvalidOptionError } from "../../errors.js";
 import { SECOND } from "../../units.js";
 import type { Random } from "../../world/random.js";
+import { folderOrder } from "../cloudsim/folder-order.js";
 import type { Demand } from "../model/demand.js";
 import type { FleetContext } from "./context.js";
+import type { FleetProfile } from "./input.js";
 import type { DemandInput, DiurnalInput, TracedInput } from "./input-vms.js";
 import { look, positiveTime, readShares, readTimes, type Span } from "./read.js";
-import type { LoadTrace } from "./traces/load-trace.js";
+import type { LoadTrace, TracedVm } from "./traces/load-trace.js";
 
 /** Demands that a range is made of: enough that VMs differ, and no more than one for some thousand of them. */
 const VARIETY = 256;
@@ -25,14 +27,20 @@ export class DemandTable {
   readonly #named: ReadonlyMap<string, DemandInput>;
   readonly #context: FleetContext;
   readonly #random: Random;
+  readonly #profile: FleetProfile;
   readonly #sources = new Map<string, DemandSource>();
   /** Constant demands that are there. */
   readonly #constants = new Map<number, DemandSource>();
 
-  constructor(named: Readonly<Record<string, DemandInput>>, context: FleetContext, random: Random) {
+  constructor(
+    named: Readonly<Record<string, DemandInput>>,
+    context: FleetContext,
+    { random, profile }: { readonly random: Random; readonly profile: FleetProfile },
+  ) {
     this.#named = new Map(Object.entries(named));
     this.#context = context;
     this.#random = random;
+    this.#profile = profile;
     // Also those that no group names are checked.
     for (const name of this.#named.keys()) this.#sourceNamed(`demands.${name}`, name);
   }
@@ -123,7 +131,8 @@ export class DemandTable {
     }
     const intervalNs =
       interval === undefined ? read.intervalNs : positiveTime(`${path}.interval`, interval);
-    const vms = read.vms.slice(first);
+    const isListed = this.#profile === "cloudsim" && format === "planetlab";
+    const vms = (isListed ? asListed(read.vms) : read.vms).slice(first);
     const start = this.demands.length;
     for (const { shares } of vms) this.demands.push({ kind: "trace", intervalNs, shares });
     return {
@@ -131,6 +140,12 @@ export class DemandTable {
       demandOf: (at) => start + (at % vms.length),
     };
   }
+}
+
+/** CloudSim takes a day's traces as the file system lists their folder, which says whose VM has which. */
+function asListed(vms: readonly TracedVm[]): TracedVm[] {
+  const names = vms.map(({ name }) => name.replace(/^.*\//, "").replace(/\.gz$/, ""));
+  return folderOrder(names).map((index) => vms[index] as TracedVm);
 }
 
 /** Text that begins like a name, not like a share. */

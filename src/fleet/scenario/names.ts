@@ -5,6 +5,9 @@ import { nearestName } from "../../scenario/shape.js";
 const NAME = /^[A-Za-z0-9_][\w.:-]{0,62}$/;
 const RANGE = /^(.*?)(\d{1,15})\.\.(.*?)(\d{1,15})$/;
 
+/** Names in all ranges and lists of a scenario: the work that a short text can ask for is bounded. */
+const MOST_READ = 20_000_000;
+
 /** Names that stand in a row in the book: `base` with numbers from `number` on in place of the hole. */
 interface Run {
   readonly start: number;
@@ -28,6 +31,8 @@ export class NameBook {
   /** Runs of a pattern, ascending in their numbers, which go on from group to group. */
   readonly #patterns = new Map<string, Run[]>();
   #count = 0;
+  /** Names that were written out of ranges and lists so far. */
+  #read = 0;
 
   /** @param kind - What is named, for errors: `host`. */
   constructor(kind: string) {
@@ -96,6 +101,15 @@ export class NameBook {
       if (range === null) found.push(this.need(here, text));
       else this.#addRange(here, text, range, { found, most });
       if (found.length > most) throw new InvalidOptionError(here, text, `at most ${most} of them`);
+    }
+    this.#read += found.length;
+    if (this.#read > MOST_READ) {
+      const shown = isList ? `a list of ${found.length}` : names;
+      throw new InvalidOptionError(
+        path,
+        shown,
+        `at most ${MOST_READ} names in all ranges and lists`,
+      );
     }
     return found;
   }

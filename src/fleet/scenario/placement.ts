@@ -33,6 +33,7 @@ export class StartingPlaces {
   readonly #places: Places;
   readonly #ground: Ground;
   readonly #freeDisk: Float64Array;
+  readonly #all: readonly number[];
   /** Room of all hosts. */
   readonly #room: Room;
   /** Where the search for an affinity group's next VM goes on. */
@@ -44,6 +45,7 @@ export class StartingPlaces {
     this.#hosts = hosts;
     this.#places = places;
     this.#ground = ground;
+    this.#all = hosts.hosts.map((_, index) => index);
     this.#room = new Room(hosts.hosts.map(({ type }) => type.memoryBytes));
     this.#freeDisk = Float64Array.from(hosts.hosts, ({ type }) => type.diskBytes);
   }
@@ -61,7 +63,6 @@ export class StartingPlaces {
     end: number,
     random: Random,
   ): void {
-    const { names, hosts } = this.#hosts;
     if (Array.isArray(input) || (typeof input === "string" && !RULES.includes(input))) {
       this.#placeOn(path, this.#namedHosts(path, input as string | readonly string[]), start, end);
       return;
@@ -70,15 +71,18 @@ export class StartingPlaces {
       typeof input === "string" ? { by: input as PlacementRule } : (input as PlacementInput);
     const { by = "round-robin", on, site } = rule ?? {};
     if (by === "on-arrival") return;
-    const wantedSite =
-      site === undefined ? null : look(`${path}.site`, site, [this.#places.siteNames]);
-    const named = on === undefined ? null : names.needAll(`${path}.on`, on, MOST.hosts);
-    const allowed = (named ?? hosts.map((_, index) => index)).filter(
-      (index) => wantedSite === null || hosts[index]?.site === wantedSite,
-    );
-    const isAll = named === null && allowed.length === hosts.length;
+    const allowed = this.#allowed(path, on, site);
+    const isAll = allowed === this.#all;
     const room = isAll ? this.#room : new Room(allowed.map((host) => this.#room.at(host)));
     this.#placeBy(path, by, { room, allowed, start, end, random });
+  }
+
+  #allowed(path: string, on: PlacementInput["on"], site: string | undefined): readonly number[] {
+    const { names, hosts } = this.#hosts;
+    const named = on === undefined ? this.#all : names.needAll(`${path}.on`, on, MOST.hosts);
+    if (site === undefined) return named;
+    const wanted = look(`${path}.site`, site, [this.#places.siteNames]);
+    return named.filter((index) => hosts[index]?.site === wanted);
   }
 
   #namedHosts(path: string, input: string | readonly string[]): number[] {

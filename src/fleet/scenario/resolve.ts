@@ -59,12 +59,12 @@ const MOST_INTERVALS = 10_000_000;
 export function resolveFleet(input: unknown, context: FleetContext): FleetScenario {
   const given = checkShape<FleetInput>(fleetSchema, input, "");
   const run = runSettings(given);
-  const { untilNs } = run;
+  const { untilNs, profile } = run;
   const random = new Random(run.seed).fork("scenario");
   const places = resolvePlaces(given);
   const hosts = resolveHosts(given.hosts, resolveHostTypes(given.hostTypes ?? {}), places);
   const network = resolveNetwork(given.network, hosts, places);
-  const demands = new DemandTable(given.demands ?? {}, context, random);
+  const demands = new DemandTable(given.demands ?? {}, context, { random, profile });
   const flavours = resolveFlavours(given.flavours ?? {}, context);
   const made = resolveVms(given.vms, flavours, demands, { untilNs, random });
   placeAll(given, hosts, places, made, random);

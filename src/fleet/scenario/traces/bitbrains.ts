@@ -24,15 +24,16 @@ const COLUMNS = 11;
  *
  * @throws InvalidOptionError that names the file and the line.
  */
-export function parseBitbrainsFiles(files: readonly NamedText[]): LoadTrace {
-  const sorted = [...files].sort((a, b) => numberOf(a) - numberOf(b) || (a.name < b.name ? -1 : 1));
+export function parseBitbrainsFiles(files: Iterable<NamedText>): LoadTrace {
   const budget = { left: MOST_TRACED.values };
-  const vms = sorted.map(({ name, text }) => parseVm(name, text, budget));
+  const vms: TracedVm[] = [];
+  for (const { name, text } of files) vms.push(parseVm(name, text, budget));
+  vms.sort((a, b) => numberOf(a) - numberOf(b) || (a.name < b.name ? -1 : 1));
   return { intervalNs: INTERVAL, vms };
 }
 
 /** Files are numbered, `1.csv` to `1250.csv`. */
-function numberOf({ name }: NamedText): number {
+function numberOf({ name }: TracedVm): number {
   return Number(/(\d{1,15})[^/\d]*$/.exec(name)?.[1] ?? 0);
 }
 

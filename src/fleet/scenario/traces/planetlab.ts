@@ -19,20 +19,22 @@ export interface NamedText {
  *
  * @throws InvalidOptionError that names the file and the line.
  */
-export function parsePlanetLabFiles(files: readonly NamedText[]): LoadTrace {
-  const sorted = [...files].sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
+export function parsePlanetLabFiles(files: Iterable<NamedText>): LoadTrace {
   let left: number = MOST_TRACED.values;
-  const vms = sorted.map(({ name, text }): TracedVm => {
+  const vms: TracedVm[] = [];
+  for (const { name, text } of files) {
     const shares: number[] = [];
     for (const line of linesOf(name, text)) {
       shares.push(decimal(name, line, line.text, PERCENT) / 100);
       left -= 1;
       if (left < 0) throw tooMany(name, line);
     }
-    if (shares.length === 0)
+    if (shares.length === 0) {
       throw new InvalidOptionError(name, "an empty file", "at least one value");
-    return { name, shares: Float64Array.from(shares) };
-  });
+    }
+    vms.push({ name, shares: Float64Array.from(shares) });
+  }
+  vms.sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
   return { intervalNs: INTERVAL, vms };
 }
 

@@ -56,7 +56,7 @@ describe("load balancing", () => {
     const { actions, refusals } = balance({ hosts: [{}, {}], vms: stuck });
     expect(actions).toEqual([]);
     expect(refusals).toEqual([
-      { vm: null, host: 0, because: expect.stringContaining("75 % of it stays in use") },
+      { vm: null, host: 0, because: expect.stringContaining("it is used by 75 % and stays so") },
     ]);
   });
 

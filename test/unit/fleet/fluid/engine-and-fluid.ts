@@ -2,7 +2,6 @@ import { curveOfWorkload } from "../../../../src/fleet/fluid/curve.js";
 import { EngineMigration } from "../../../../src/fleet/fluid/engine-migration.js";
 import { type FluidFlavour, fluidFlavour } from "../../../../src/fleet/fluid/flavour.js";
 import { FluidCurves } from "../../../../src/kernel/fluid.js";
-import type { MigrationReport } from "../../../../src/migration/report.js";
 import { simulate } from "../../../../src/node.js";
 import type { ScenarioInput } from "../../../../src/scenario/input.js";
 import { contextWithoutFiles, resolveScenario } from "../../../../src/scenario/resolve.js";
@@ -18,22 +17,20 @@ export interface Figures {
   readonly outcome: string;
 }
 
-/** Figures of the page-exact engine, means over seeds. */
-export async function byEngine(input: ScenarioInput, seeds = 3): Promise<Figures> {
-  const reports: MigrationReport[] = [];
+/** Figures of the page-exact engine, seed by seed. */
+export async function byEngine(input: ScenarioInput, seeds: number): Promise<Figures[]> {
+  const figures: Figures[] = [];
   for (let seed = 1; seed <= seeds; seed++) {
-    reports.push((await simulate({ ...input, seed })).report);
+    const { report } = await simulate({ ...input, seed });
+    figures.push({
+      total: report.totalMigrationTimeMs,
+      downtime: report.downtimeMs,
+      bytes: report.bytesSent,
+      rounds: report.rounds.filter(({ phase }) => phase === "push").length,
+      outcome: report.outcome,
+    });
   }
-  const mean = (of: (report: MigrationReport) => number): number => {
-    return reports.reduce((sum, report) => sum + of(report), 0) / seeds;
-  };
-  return {
-    total: mean((report) => report.totalMigrationTimeMs),
-    downtime: mean((report) => report.downtimeMs),
-    bytes: mean((report) => report.bytesSent),
-    rounds: mean(({ rounds }) => rounds.filter(({ phase }) => phase === "push").length),
-    outcome: (reports[0] as MigrationReport).outcome,
-  };
+  return figures;
 }
 
 /** The same scenario as a fluid. */

@@ -35,7 +35,7 @@ test("just above its bounds a migration converges, and just below it does not", 
       const outlook = migrationOutlook(flavour, { roundTripNs: RTT, rate: 2e8 });
       fc.pre(outlook.converges === false);
       expect(outlook.outcome).toBe("not-converged");
-      expect(outlook.reason).toMatch(/it would converge with \d+ bytes\/s/);
+      expect(outlook.reason).toMatch(/it would converge with [\d.]+ [KMGT]?bit\/s/);
       const { leastBandwidth, leastDowntimeLimitNs, leastThrottle } = outlook.bounds ?? {};
       const at = (bandwidth: number): boolean | null =>
         migrationOutlook(flavour, { roundTripNs: RTT, rate: bandwidth }).converges;
