@@ -21,6 +21,12 @@ const CLOUDSIM_PLUS = "CloudSim Plus 8.5.7";
 const SMALL_SCALE = 1 / 100;
 const POLICIES = ["lr-mmt-1.2", "thr-mmt-0.8", "mad-mmt-2.5", "iqr-mc-1.5", "lr-mu-1.2", "dvfs"];
 
+/** CloudSim Plus was measured with a static threshold too. */
+const CONTROLLERS = [
+  { name: "power-consolidation", overload: "thr", parameter: 0.8, emptyBelow: "30%" },
+  { name: "load-balancing", above: "10%", downTo: "5%" },
+];
+
 /**
  * Every case; those of a small run are tiny.
  *
@@ -32,7 +38,7 @@ export function fleetCases(small) {
   return [
     ...yardsticks(small).map((one) => ({ ...one, repeats })),
     ...largest(small).map((one) => ({ ...one, repeats: small ? 1 : 3 })),
-    ...days(small).map((one) => ({ ...one, repeats })),
+    ...days(small).map((one) => ({ ...one, repeats: small ? 1 : 3 })),
   ];
 }
 
@@ -82,12 +88,12 @@ function days(small) {
       task: { kind: "planetlab", policy, ...size },
       anchors: policy === "lr-mmt-1.2" ? [anchor(CLOUDSIM, 28.8)] : [],
     })),
-    {
+    ...CONTROLLERS.map((controller) => ({
       name: "day",
-      pattern: "1,000 hosts, 5,000 VMs, load balancing",
-      task: { kind: "diurnal", ...scaled({ hosts: 1_000, vms: 5_000 }, small) },
-      anchors: [anchor(CLOUDSIM_PLUS, 17.1)],
-    },
+      pattern: `1,000 hosts, 5,000 VMs, ${controller.name}`,
+      task: { kind: "diurnal", controller, ...scaled({ hosts: 1_000, vms: 5_000 }, small) },
+      anchors: controller.name === "power-consolidation" ? [anchor(CLOUDSIM_PLUS, 17.1)] : [],
+    })),
   ];
 }
 

@@ -45,7 +45,7 @@ async function planetLab({ policy, hosts, vms, intervals }) {
 }
 
 /** A day of office hours, with a look at everything every five minutes. */
-async function diurnal({ hosts, vms }) {
+async function diurnal({ hosts, vms, controller }) {
   const { resolveFleet } = await import("../../dist/fleet/scenario/resolve.js");
   const { contextWithoutFleetFiles } = await import("../../dist/fleet/scenario/context.js");
   const { controllers } = await import("../../dist/fleet/control/registry.js");
@@ -58,11 +58,11 @@ async function diurnal({ hosts, vms }) {
       vms: [
         {
           count: vms,
-          flavour: ["m1.medium", "m1.large", "m1.xlarge"],
-          demand: { low: "5%..15%", high: "40%..95%", peak: "9h..18h" },
+          flavour: ["m1.small", "m1.medium", "m1.large"],
+          demand: { low: "5%..15%", high: "30%..70%", peak: "9h..18h" },
         },
       ],
-      controllers: [{ name: "load-balancing", above: "10%", downTo: "5%" }],
+      controllers: [controller],
     };
     const { fleet, run } = resolveFleet(input, contextWithoutFleetFiles(controllers));
     const { migrations } = migrationsOf(await simulateFleet(fleet, run));

@@ -26,10 +26,19 @@ export class LookHistory {
 
   /** The last looks at one, the newest last. */
   of(index: number): Share[] {
-    const known = Math.min(this.#taken, this.#length);
-    return Array.from({ length: known }, (_, back) => {
-      const row = (this.#taken - known + back) % this.#length;
-      return this.#looks[row * this.#count + index] as number;
-    });
+    const looks: Share[] = [];
+    for (let look = Math.max(0, this.#taken - this.#length); look < this.#taken; look++) {
+      looks.push(this.#at(look, index));
+    }
+    return looks;
+  }
+
+  /** The last look at one; undefined before the first. */
+  newest(index: number): Share | undefined {
+    return this.#taken === 0 ? undefined : this.#at(this.#taken - 1, index);
+  }
+
+  #at(look: number, index: number): Share {
+    return this.#looks[(look % this.#length) * this.#count + index] as number;
   }
 }

@@ -65,7 +65,7 @@ function vmStateOf({ fleet, load }: RunState, sources: SnapshotSources, vm: numb
     size: load.sizeOf(vm),
     memoryBytes: flavour.memoryBytes,
     isMigrating: sources.migrating.has(vm),
-    violated: sources.violations.of(vm).at(-1) ?? 0,
+    violated: sources.violations.newest(vm) ?? 0,
     movedAtNs: sources.movedAt(vm),
   };
 }
