@@ -44,10 +44,7 @@ export function fleetN(options: FleetNOptions): FleetScenario {
   const type = hostType(cores);
   const hosts = Array.from(
     { length: count },
-    (_, index): Host => ({
-      ...{ name: `h${index}`, type, site: 0 },
-      rack: Math.floor(index / RACK),
-    }),
+    (_, index): Host => ({ name: `h${index}`, type, site: 0, rack: Math.floor(index / RACK) }),
   );
   return {
     fleet: {
