@@ -53,13 +53,13 @@ export async function readFleet(
   const input = policy === null ? given : { ...given, controllers: [] };
   const nameOf = (field: string): string => nameOfField(field, flags, file);
   try {
-    const context = { ...fleetFileContext(dirname(path), controllers), estimator: fluidEstimator };
-    const scenario = resolveFleet(input, context);
+    const files = fleetFileContext(dirname(path), controllers);
+    const scenario = resolveFleet(input, { ...files, estimator: fluidEstimator });
     return {
       ...scenario,
       controllers: policy === null ? scenario.run.controllers.map(({ name }) => name) : [policy],
       cloudSimPolicy: policy,
-      inputs: [path],
+      inputs: [path, ...files.filesRead],
     };
   } catch (error) {
     if (!isGodwitError(error, "InvalidOptionError")) throw error;

@@ -1,7 +1,9 @@
 import { simulateCloudSimFleet } from "../fleet/cloudsim/fleet.js";
+import type { Fleet } from "../fleet/model/fleet.js";
 import type { FleetProgress } from "../fleet/run/fleet-simulation.js";
 import type { FleetRun } from "../fleet/run/result.js";
 import { simulateFleet } from "../fleet/run/simulate-fleet.js";
+import { MOST } from "../fleet/scenario/bounds.js";
 import { formatCount, formatDuration } from "../quantity-text.js";
 import { toMilliseconds } from "../units.js";
 import type { FleetSubject } from "./fleet-input.js";
@@ -26,7 +28,7 @@ export async function fleetOnScreen(
   try {
     const result = await simulateFleet(fleet, {
       ...run,
-      withUtilisation: withUtilisation || run.withUtilisation,
+      withUtilisation: run.withUtilisation || (withUtilisation && isFew(fleet, run)),
       signal: abort.signal,
       onProgress: (progress) => {
         at = formatDuration(toMilliseconds(progress.nowNs));
@@ -42,6 +44,11 @@ export async function fleetOnScreen(
     display.stop();
     stopListening();
   }
+}
+
+/** A page shows the load of hosts where keeping it is no burden. */
+function isFew({ hosts }: Fleet, { untilNs, intervalNs }: FleetSubject["run"]): boolean {
+  return hosts.length * (untilNs / intervalNs) <= MOST.loads;
 }
 
 function wordsOf({ nowNs, migrationsEnded, migrationsRunning }: FleetProgress): string {

@@ -22,6 +22,12 @@ const MAX_FILE_BYTES: Bytes = 400 * 2 ** 20;
 /** Files of a folder; PlanetLab's days have at most 1,516. */
 const MAX_FILES = 100_000;
 
+/** A context that knows which files it was asked for. */
+export interface FleetFileContext extends FleetContext {
+  /** Absolute paths of all that was read so far: nothing may be written over them. */
+  readonly filesRead: ReadonlySet<string>;
+}
+
 /**
  * What a fleet's scenario may ask about files; relative paths start from `folder`. A trace that several
  * groups of VMs name is read once.
@@ -29,11 +35,17 @@ const MAX_FILES = 100_000;
 export function fleetFileContext(
   folder: string,
   controllers: FleetContext["controllers"] = known,
-): FleetContext {
-  const place = (path: string): string => (isAbsolute(path) ? path : resolve(folder, path));
+): FleetFileContext {
+  const filesRead = new Set<string>();
+  const place = (path: string): string => {
+    const absolute = isAbsolute(path) ? path : resolve(folder, path);
+    filesRead.add(absolute);
+    return absolute;
+  };
   const traces = new Map<string, LoadTrace>();
   return {
     controllers,
+    filesRead,
     readObservation: (option, path) =>
       checkObservation(readJsonFile(option, place(path), path), option),
     readPhases: (option, path) => readJsonFile(option, place(path), path),
@@ -55,7 +67,7 @@ function readTrace(
   const files = isFolder ? namesIn(option, place(path), path) : [""];
   const texts = lazily(files, (file) => {
     const shown = file === "" ? path : `${path}/${file}`;
-    return { name: shown, text: readText(option, join(place(path), file), shown) };
+    return { name: shown, text: readText(option, place(join(path, file)), shown) };
   });
   if (format === "azure") {
     const shown = vmtable ?? "";
