@@ -70,9 +70,9 @@ function compared(row, { day, policy }, experiment) {
   const migrations = figure(results, "migrations", Number(row.migrations), 0);
   return {
     ...{ day, policy, isRandom, energy, migrations },
-    slatah: [100 * first.overloadedTimeShare, Number(row.slatah_pct)],
-    pdm: [100 * first.migrationLossShare, Number(row.pdm_pct)],
-    shutdowns: [first.hostShutdowns, Number(row.host_shutdowns)],
+    slatah: [100 * first.overloadedTimeShare, Number(row.slatah_pct || Number.NaN)],
+    pdm: [100 * first.migrationLossShare, Number(row.pdm_pct || Number.NaN)],
+    shutdowns: [first.hostShutdowns, Number(row.host_shutdowns || Number.NaN)],
     cpuSeconds: (used.user + used.system) / 1e6 / seeds.length,
     theirCpuSeconds: Number(row.cpu_s_with_printing) || null,
     isGood: energy.error <= CLOUDSIM_GOALS.energy && migrations.error <= CLOUDSIM_GOALS.migrations,

@@ -65,6 +65,7 @@ export type { ScheduledMove, WantedMove } from "./fleet/control/schedule.js";
 export { SELECTION_RULES, type SelectionRule, selectVm } from "./fleet/control/selection.js";
 export type * from "./fleet/control/snapshot.js";
 export { decideTogether, feasible, together } from "./fleet/control/together.js";
+export { type FleetExperiment, resolveExperiment, runExperiment } from "./fleet/experiment.js";
 export type { SimGridModel } from "./fleet/fluid/simgrid.js";
 export { type Demand, demandAt } from "./fleet/model/demand.js";
 export type * from "./fleet/model/flavour.js";

@@ -4,9 +4,7 @@ import { fleetFileContext } from "./files/fleet-files.js";
 import { nodeThreads } from "./files/node-threads.js";
 import { restBeforeExit } from "./files/process-end.js";
 import { fileContext, readYamlFile } from "./files/scenario-files.js";
-import { controllers } from "./fleet/control/registry.js";
-import { fluidEstimator } from "./fleet/run/move-outlook.js";
-import { type FleetScenario, resolveFleet } from "./fleet/scenario/resolve.js";
+import { type FleetExperiment, resolveExperiment } from "./fleet/experiment.js";
 import type { ScenarioInput } from "./scenario/input.js";
 import { resolveScenario } from "./scenario/resolve.js";
 import type { Scenario } from "./scenario/scenario.js";
@@ -22,6 +20,7 @@ import { runInPool } from "./sweep/pool.js";
 
 export { imageChunks, imageSize, readTraceFolder } from "./files/contents-files.js";
 export { openStreamFile } from "./files/stream-files.js";
+export type { FleetExperiment } from "./fleet/experiment.js";
 export type { FleetRunSettings, FleetScenario } from "./fleet/scenario/resolve.js";
 export * from "./index.js";
 export type { Manifest, StoredBlock, StoredFile, StoredSection } from "./live/manifest.js";
@@ -76,14 +75,13 @@ export type { ManyOptions } from "./sweep/many.js";
 
 /**
  * Reads a data centre's scenario from a YAML or JSON file, with the traces and observations that it names;
- * `simulateFleet` of `godwit/fleet` runs it: `simulateFleet(fleet, run)`.
+ * `godwit/fleet` runs it: `simulateFleet(fleet, run)`, or `runExperiment` whatever its profile.
  *
  * @throws InvalidOptionError that names what is wrong in the file, such as `hosts.0.type`.
  */
-export async function loadFleet(path: string): Promise<FleetScenario> {
+export async function loadFleet(path: string): Promise<FleetExperiment> {
   const value = await readYamlFile("path", path);
-  const context = { ...fleetFileContext(dirname(path), controllers), estimator: fluidEstimator };
-  return resolveFleet(value, context);
+  return resolveExperiment(value, fleetFileContext(dirname(path)));
 }
 
 const SURROUNDINGS: Surroundings = {

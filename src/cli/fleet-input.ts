@@ -45,8 +45,9 @@ export async function readFleet(
   const given = { ...value, ...overridden(flags) };
   const nameOf = (field: string): string => nameOfField(field, flags, file);
   try {
-    const experiment = resolveExperiment(given, fleetFileContext(dirname(path)));
-    return { ...experiment, inputs: [path] };
+    const files = fleetFileContext(dirname(path));
+    const experiment = resolveExperiment(given, files);
+    return { ...experiment, inputs: [path, ...files.filesRead] };
   } catch (error) {
     if (!isGodwitError(error, "InvalidOptionError")) throw error;
     throw new InvalidOptionError(nameOf(error.option), error.value, error.expected, {

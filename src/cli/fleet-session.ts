@@ -1,6 +1,8 @@
 import { runExperiment } from "../fleet/experiment.js";
+import type { Fleet } from "../fleet/model/fleet.js";
 import type { FleetProgress } from "../fleet/run/fleet-simulation.js";
 import type { FleetRun } from "../fleet/run/result.js";
+import { MOST } from "../fleet/scenario/bounds.js";
 import { formatCount, formatDuration } from "../quantity-text.js";
 import { toMilliseconds } from "../units.js";
 import type { FleetSubject } from "./fleet-input.js";
@@ -22,7 +24,7 @@ export async function fleetOnScreen(
   let at = "";
   try {
     const result = await runExperiment(subject, {
-      withUtilisation: withUtilisation || run.withUtilisation,
+      withUtilisation: run.withUtilisation || (withUtilisation && isFew(fleet, run)),
       signal: abort.signal,
       onProgress: (progress) => {
         at = formatDuration(toMilliseconds(progress.nowNs));
@@ -38,6 +40,11 @@ export async function fleetOnScreen(
     display.stop();
     stopListening();
   }
+}
+
+/** A page shows the load of hosts where keeping it is no burden. */
+function isFew({ hosts }: Fleet, { untilNs, intervalNs }: FleetSubject["run"]): boolean {
+  return hosts.length * (untilNs / intervalNs) <= MOST.loads;
 }
 
 function wordsOf({ nowNs, migrationsEnded, migrationsRunning }: FleetProgress): string {

@@ -18,17 +18,22 @@ import { type CliWorld, EXIT, type ExitCode } from "./world.js";
 
 const NOTES = `
 A sweep's file, in YAML or JSON:
-  run: simulate                 # or predict
+  run: simulate                 # or predict, fleet
   base: { memory: 4GiB, workload: "hot-set:wss=256MiB,rate=20k/s" }
   vary:
     bandwidth: { from: 1Gbit/s, to: 10Gbit/s, steps: 4 }
     strategy: [pre-copy, post-copy, hybrid]
   repeat: 10
+A data centre's, whose points start from a scenario of godwit fleet:
+  run: fleet
+  base: { scenario: cluster.yaml, vms.0.count: 800 }
+  vary: { controllers.0.above: [5%, 10%, 20%], network.oversubscription: [1, 4] }
 A point that cannot be run is a row with its error. Without -o the rows are printed as CSV.
 
 Examples:
   $ godwit sweep sweep.yaml -o results.parquet
   $ godwit sweep sweep.yaml -o results.parquet --queue redis://10.0.0.5
+  $ godwit sweep fixtures/fleet/threshold-sweep.yaml -o thresholds.csv
   $ godwit query results.parquet "SELECT strategy, avg(downtimeMs) FROM results GROUP BY strategy"`;
 
 type SweepFlags = ThreadsFlag & {

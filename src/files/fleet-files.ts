@@ -25,6 +25,12 @@ const MAX_FILES = 100_000;
 /** Where a path in a scenario leads; may refuse it by the option that named it. */
 export type LocateFile = (option: string, path: string) => string;
 
+/** A context that knows which files it was asked for. */
+export interface FleetFileContext extends FleetContext {
+  /** Absolute paths of all that was read so far: nothing may be written over them. */
+  readonly filesRead: ReadonlySet<string>;
+}
+
 /**
  * What a fleet's scenario may ask about files; relative paths start from `folder`, unless `locate` has its
  * own mind. A trace that several groups of VMs name is read once.
@@ -33,16 +39,23 @@ export function fleetFileContext(
   folder: string,
   controllers: FleetContext["controllers"] = known,
   locate: LocateFile = (_, path) => resolve(folder, path),
-): FleetContext {
+): FleetFileContext {
+  const filesRead = new Set<string>();
+  const place: LocateFile = (option, path) => {
+    const absolute = locate(option, path);
+    filesRead.add(absolute);
+    return absolute;
+  };
   const traces = new Map<string, LoadTrace>();
   return {
     controllers,
+    filesRead,
     readObservation: (option, path) =>
-      checkObservation(readJsonFile(option, locate(option, path), path), option),
-    readPhases: (option, path) => readJsonFile(option, locate(option, path), path),
+      checkObservation(readJsonFile(option, place(option, path), path), option),
+    readPhases: (option, path) => readJsonFile(option, place(option, path), path),
     readTrace: (option, request) => {
       const key = JSON.stringify(request);
-      const trace = traces.get(key) ?? readTrace(option, request, locate);
+      const trace = traces.get(key) ?? readTrace(option, request, place);
       traces.set(key, trace);
       return trace;
     },
@@ -59,7 +72,8 @@ function readTrace(
   const files = isFolder ? namesIn(option, target, path) : [""];
   const texts = lazily(files, (file) => {
     const shown = file === "" ? path : `${path}/${file}`;
-    return { name: shown, text: readText(option, join(target, file), shown) };
+    const located = file === "" ? target : locate(option, join(path, file));
+    return { name: shown, text: readText(option, located, shown) };
   });
   if (format === "azure") {
     const shown = vmtable ?? "";

@@ -6,6 +6,7 @@ import type { FleetResult } from "../fleet/run/result.js";
 import type { Cell } from "../report/column.js";
 import { bytesOf, countOf, meanOf, spreadOf, totalMsOf } from "../report/fleet-figures.js";
 import { SECOND, toMilliseconds } from "../units.js";
+import { refuseLargeFleet } from "./fleet-memory.js";
 import { numberCell, type PointPlace, type SweepKind } from "./kind.js";
 import { located } from "./located.js";
 
@@ -45,7 +46,11 @@ export const FLEET_KIND: SweepKind = {
   fileFields: [],
   groundField: SCENARIO,
   check: (input, place) => void experimentOf(input, place),
-  run: async (input, place) => cellsOf(await runExperiment(experimentOf(input, place))),
+  async run(input, place) {
+    // Nobody would see the hosts' load, whatever outputs the scenario asks for.
+    const experiment = experimentOf(input, place);
+    return cellsOf(await runExperiment(experiment, { withUtilisation: false }));
+  },
 };
 
 function cellsOf(result: FleetResult): Cell[] {
@@ -96,7 +101,10 @@ function experimentOf(
     const folder = dirname(scenario);
     const locate = (option: string, path: string): string =>
       located(option, isAbsolute(path) ? path : join(folder, path), place);
-    return resolveExperiment(input, fleetFileContext(place.folder, undefined, locate));
+    const context = fleetFileContext(place.folder, undefined, locate);
+    const experiment = resolveExperiment(input, context);
+    refuseLargeFleet(experiment, place.memoryBytes);
+    return experiment;
   } catch (error) {
     if (!isGodwitError(error, "InvalidOptionError")) throw error;
     const { option, value, expected } = error;

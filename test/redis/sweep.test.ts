@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { Queue } from "bullmq";
@@ -160,6 +160,56 @@ test("a point at which godwit fails is tried again, and in the end a row", async
   enough.abort();
   await working;
   for (const connection of connections) connection.close();
+});
+
+/** Its trace lies with the workers, who read it themselves; the scenario comes with the sweep. */
+const FLEET = `
+until: 4h
+hosts: [{ count: 4, type: two-socket }]
+vms:
+  - { name: web, count: 60, flavour: m1.large, demand: { trace: day.load, format: planetlab, interval: 5m }, placement: { on: h0..h1 } }
+controllers: [{ name: load-balancing, above: 10%, downTo: 5% }]
+`;
+
+test("points that are fleets have the bytes of one process, and nothing outside a worker's folder", async () => {
+  mkdirSync(join(redis.folder, "cluster"));
+  const load = Array.from({ length: 48 }, (_, at) => `${20 + ((at * 37) % 70)}\n`);
+  writeFileSync(join(redis.folder, "cluster/day.load"), load.join(""));
+  writeFileSync(join(redis.folder, "cluster/two.yaml"), FLEET);
+  writeFileSync(
+    join(redis.folder, "cluster/out.yaml"),
+    FLEET.replace("day.load", "../../day.load"),
+  );
+  const sweep = `
+run: fleet
+base: { vms.0.count: 80 }
+vary:
+  scenario: [cluster/two.yaml, cluster/out.yaml]
+  controllers.0.above: [5%, 20%]
+repeat: 2
+`;
+  writeFileSync(join(redis.folder, "sweep.yaml"), sweep);
+  const alone = redis.godwit("sweep", "sweep.yaml", "-o", "alone.json");
+  expect((await alone.ended).code).toBe(0);
+  const worker = redis.godwit("worker", "--queue", redis.url, "--concurrency", "2");
+  await worker.says("working on");
+  const { code, err } = await redis.godwit(
+    "sweep",
+    "sweep.yaml",
+    "-o",
+    "queue.json",
+    "--queue",
+    redis.url,
+  ).ended;
+  expect([code, err]).toEqual([0, expect.stringContaining("4 of 8 points have an error")]);
+  const rows = ["alone", "queue"].map((name) => JSON.parse(read(`${name}.json`).toString()));
+  expect(rows[1].slice(0, 4)).toEqual(rows[0].slice(0, 4));
+  expect(rows[1][0]).toMatchObject({ seed: 1, failed: 0, error: null });
+  expect(rows[1][0].migrations).toBeGreaterThan(0);
+  expect(rows[0][4].error).toContain("it does not exist");
+  expect(rows[1][4].error).toContain("a path below the worker's own folder");
+  worker.process.kill("SIGTERM");
+  expect((await worker.ended).out).toBe("ran 8 points\n");
 });
 
 test("who cannot get in is told so, without the password", async () => {

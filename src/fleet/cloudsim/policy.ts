@@ -28,7 +28,8 @@ export function cloudSimPolicy(name: string): CloudSimPolicy {
   const [first, second, third, ...rest] = name.split(/[-_ ]/);
   const rule = OVERLOAD_RULES.find((known) => known === first);
   const selection = SELECTION_RULES.find((known) => known === second);
-  if (rule === undefined || selection === undefined || rest.length > 0) {
+  const isNumber = third === undefined || /^\d+(\.\d+)?$/.test(third);
+  if (rule === undefined || selection === undefined || !isNumber || rest.length > 0) {
     throw new InvalidOptionError("policy", name, "npa, dvfs, or a name such as lr-mmt-1.2");
   }
   const parameter = third === undefined ? USUAL[rule] : Number(third);

@@ -40,11 +40,16 @@ type Stage = "waiting" | "closed" | "done";
  * then to those that need not be, so that few move twice. It remembers nothing: how far it is, it reads from
  * the hosts.
  *
+ * @param path - What errors call the settings.
  * @throws {@link InvalidOptionError} when there is no host of a name.
  */
-export function createDrain(settings: DrainSettings, context: ControllerContext): Controller {
+export function createDrain(
+  settings: DrainSettings,
+  context: ControllerContext,
+  path = "controller",
+): Controller {
   const name = "drain";
-  const list = hostsOf(settings.hosts, context.fleet);
+  const list = hostsOf(settings.hosts, context.fleet, `${path}.hosts`);
   return {
     name,
     decide(snapshot): Plan {
@@ -147,11 +152,11 @@ class Rolling {
   }
 }
 
-function hostsOf(names: readonly string[] | "all", { hosts }: Fleet): number[] {
+function hostsOf(names: readonly string[] | "all", { hosts }: Fleet, path: string): number[] {
   if (names === "all") return hosts.map((_, host) => host);
   return names.map((name) => {
     const host = hosts.findIndex((one) => one.name === name);
-    if (host < 0) throw new InvalidOptionError("hosts", name, "names of hosts of the scenario");
-    return host;
+    if (host >= 0) return host;
+    throw new InvalidOptionError(path, name, "names of hosts of the scenario");
   });
 }

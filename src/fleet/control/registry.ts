@@ -53,7 +53,7 @@ function inside(
 function kind<S>(
   text: string,
   settings: SettingTable,
-  create: (settings: S, context: ControllerContext) => Controller,
+  create: (settings: S, context: ControllerContext, path: string) => Controller,
 ): ControllerKind {
   const times = Object.entries(settings).filter(([, setting]) => setting.kind === "time");
   const units = Object.fromEntries(times.map(([name]) => [name, `${name}Ns`]));
@@ -62,7 +62,7 @@ function kind<S>(
     settings,
     schema: settingsSchema(settings),
     create: (input, context, path = "controller") =>
-      create(inside(readSettings(settings, input, path), units) as S, context),
+      create(inside(readSettings(settings, input, path), units) as S, context, path),
   };
 }
 

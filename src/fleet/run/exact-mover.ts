@@ -99,12 +99,17 @@ export class ExactMover implements Mover {
   #stolenNs = 0;
 
   next({ now, elapsedNs, guestNs }: StepEnd): Promise<MoveStep> {
-    this.#stolenNs += this.#place === "stopped" ? 0 : elapsedNs - guestNs;
+    if (this.#place !== "stopped" && elapsedNs > 0) {
+      this.#stolenNs += elapsedNs - guestNs;
+      // The guest has not been looked at since the step began, so its pace can still be told as it was:
+      // what the step's own flow took, and what others took or left while it lasted.
+      this.#slowTo(guestNs / elapsedNs);
+    }
     this.#clock.advanceTo(now);
     this.#link.stepEnded(elapsedNs);
-    // A stopped guest has no pace; where it goes on, it does so at full pace until the next step.
-    const pace = this.#place === "stopped" ? 1 : this.#move.pace();
-    this.#machine.slowDown("stolen-cpu", 1 - pace);
+    // Post-copy looks ahead with the pace that there is now. A stopped guest has none; where it goes on,
+    // it does so at full pace until the next step.
+    this.#slowTo(this.#place === "stopped" ? 1 : this.#move.pace());
     const step = new Promise<MoveStep>((resolve) => {
       this.#offer = resolve;
     });
@@ -114,6 +119,10 @@ export class ExactMover implements Mover {
       if (this.#failure) throw this.#failure;
       return taken;
     });
+  }
+
+  #slowTo(pace: Share): void {
+    this.#machine.slowDown("stolen-cpu", 1 - pace);
   }
 
   #start(): void {

@@ -286,7 +286,7 @@ export class FleetSimulation {
     const outcome: Outcome = {
       ...{ fleet, load, endNs: now, records },
       crashDowntimeNs: this.#population.crashDowntimeNs,
-      migrationLossCoreS: this.#moves.migrationLossCoreS,
+      lossCoreS: this.#moves.lossCoreS,
     };
     return {
       ...{ profile, seed, endNs: now, vmsSeen: this.#population.seen, migrations: records },

@@ -60,6 +60,8 @@ export class HostLoad {
   /** Core seconds that were wanted and that were given, of VMs alone. */
   readonly demandedCoreS: Float64Array;
   readonly grantedCoreS: Float64Array;
+  /** The part that was wanted and not given because migrations took their CPU. */
+  readonly takenCoreS: Float64Array;
 
   constructor(fleet: Fleet) {
     const { hosts, vms, flavours } = fleet;
@@ -94,6 +96,7 @@ export class HostLoad {
     this.overloadedNs = perHost();
     this.demandedCoreS = perHost();
     this.grantedCoreS = perHost();
+    this.takenCoreS = perHost();
   }
 
   /** Reference cores of a VM's flavour. */
@@ -230,6 +233,9 @@ export class HostLoad {
       return;
     }
     add(this.overloadedNs, host, ns);
+    const usable = (this.#capacity[host] as number) * (this.#quality[host] as number);
+    const left = Math.max(0, usable - (this.#taken[host] as number));
+    add(this.takenCoreS, host, (Math.min(demand, usable) - left) * seconds);
     for (let vm = this.#busy[host] as number; vm !== NONE; vm = this.#next[vm] as number) {
       if (this.#paused[vm] === 1) continue;
       const pace = this.paceOf(vm);

@@ -22,13 +22,16 @@ export const EQUAL_FLOWS: FlowRules = { capacityShare: 1, crossShare: 0, weightO
 
 /**
  * What moves send over the network, and the CPU that sending and receiving takes at both hosts: by the rate
- * that a flow has when it begins.
+ * that a flow has when it, or another flow of one of its hosts, begins. How flows share links further away
+ * would be a look at every flow, for little: a host's own link is where moves of that host meet.
  */
 export class MoveFlows {
   readonly #state: RunState;
   readonly #network: FlowNetwork;
   readonly #rules: FlowRules;
   readonly #ofFlow: (Move | undefined)[] = [];
+  /** Moves with a flow, by each of their hosts. */
+  readonly #atHost = new Map<number, Set<Move>>();
   #bytesSent = 0;
 
   constructor(state: RunState, network: FlowNetwork, rules: FlowRules) {
@@ -43,18 +46,18 @@ export class MoveFlows {
   }
 
   start(move: Move, bytes: Bytes, cap: BytesPerSecond): void {
-    const { now, load, fleet } = this.#state;
+    const { now, fleet } = this.#state;
     const flow = this.#network.start(now, this.#demand(move, bytes, cap));
     move.flow = flow;
     move.flowBytes = bytes;
     this.#ofFlow[flow] = move;
     const { sourceCpuSecondsPerGiB, targetCpuSecondsPerGiB } = fleet.costs;
     if (sourceCpuSecondsPerGiB + targetCpuSecondsPerGiB === 0) return;
-    const rate = this.#network.rateOf(flow) / GIB;
-    move.sourceCores = rate * sourceCpuSecondsPerGiB;
-    move.targetCores = rate * targetCpuSecondsPerGiB;
-    load.take(move.from, move.sourceCores, now);
-    load.take(move.to, move.targetCores, now);
+    this.#movesAt(move.from).add(move);
+    this.#movesAt(move.to).add(move);
+    for (const host of [move.from, move.to]) {
+      for (const other of this.#movesAt(host)) this.#takeCpu(other);
+    }
   }
 
   /** A flow has carried everything; answers whose it was. */
@@ -77,10 +80,32 @@ export class MoveFlows {
     move.flow = NO_FLOW;
     move.bytes += carried;
     this.#bytesSent += carried;
+    this.#atHost.get(move.from)?.delete(move);
+    this.#atHost.get(move.to)?.delete(move);
     load.take(move.from, -move.sourceCores, now);
     load.take(move.to, -move.targetCores, now);
     move.sourceCores = 0;
     move.targetCores = 0;
+  }
+
+  /** What a move's flow takes at the rate that it has now. */
+  #takeCpu(move: Move): void {
+    const { now, load, fleet } = this.#state;
+    const rate = this.#network.rateOf(move.flow) / GIB;
+    const source = rate * fleet.costs.sourceCpuSecondsPerGiB;
+    const target = rate * fleet.costs.targetCpuSecondsPerGiB;
+    load.take(move.from, source - move.sourceCores, now);
+    load.take(move.to, target - move.targetCores, now);
+    move.sourceCores = source;
+    move.targetCores = target;
+  }
+
+  #movesAt(host: number): Set<Move> {
+    const known = this.#atHost.get(host);
+    if (known !== undefined) return known;
+    const moves = new Set<Move>();
+    this.#atHost.set(host, moves);
+    return moves;
   }
 
   #demand({ route, from, to }: Move, bytes: Bytes, cap: BytesPerSecond): FlowDemand {

@@ -79,13 +79,13 @@ export class MoveQueue {
     begin: (request: MoveRequest) => void,
     refuse: (request: MoveRequest, because: string) => void,
   ): void {
-    if (this.#waiting.length === 0) return;
+    if (this.#waiting.length === 0 || !this.#hasTurn) return;
     const all = this.#waiting;
     const left: MoveRequest[] = [];
     this.#waiting = left;
     for (const [index, request] of all.entries()) {
       if (!this.#hasTurn) {
-        left.push(...all.slice(index));
+        this.#waiting = left.concat(all.slice(index));
         return;
       }
       const answer = readiness(request);

@@ -49,7 +49,7 @@ export class MoveRunner {
   /** Something changed that may let a waiting move begin. */
   #mayServe = false;
   #started = 0;
-  #migrationLossCoreS = 0;
+  readonly #loss = { slowed: 0, stoodStill: 0 };
 
   constructor(state: RunState, create: CreateMover, flows: MoveFlows, around: MoveSurroundings) {
     this.#state = state;
@@ -68,9 +68,9 @@ export class MoveRunner {
     return this.#started;
   }
 
-  /** Core seconds that guests wanted and lost to migrations that have ended. */
-  get migrationLossCoreS(): number {
-    return this.#migrationLossCoreS;
+  /** Core seconds that guests wanted and lost to their own migrations that have ended. */
+  get lossCoreS(): { readonly slowed: number; readonly stoodStill: number } {
+    return this.#loss;
   }
 
   get movingVms(): ReadonlySet<number> {
@@ -305,7 +305,9 @@ export class MoveRunner {
     load.usedBytes[left] = (load.usedBytes[left] as number) - this.#state.memoryOf(vm);
     load.lostNs[vm] = (load.lostNs[vm] as number) + mover.lostNs;
     const lostNs = (load.lostNs[vm] as number) - move.lostAtStart;
-    this.#migrationLossCoreS += ((lostNs + move.downtimeNs) / SECOND) * (load.wants[vm] as number);
+    const wants = load.wants[vm] as number;
+    this.#loss.slowed += (mover.lostNs / SECOND) * wants;
+    this.#loss.stoodStill += (move.downtimeNs / SECOND) * wants;
     this.#moves[move.slot] = undefined;
     this.#freeSlots.push(move.slot);
     this.#ofVm.delete(vm);

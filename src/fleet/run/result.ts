@@ -80,11 +80,11 @@ export interface FleetSeries {
 export interface ServiceQuality {
   /** SLATAH: share of the time of active hosts in which demand was above capacity. */
   readonly overloadedTimeShare: Share;
-  /** PDM: share of the demanded CPU that was lost to migrations. */
+  /** PDM: share of the demanded CPU that was lost to migrations: guests stood still, were slowed down, or lacked the CPU that migrations took. */
   readonly migrationLossShare: Share;
   /** SLAV: their product. */
   readonly violation: Share;
-  /** Share of the demanded CPU that was not granted, for whatever reason. */
+  /** Share of the demanded CPU that guests did not get, for whatever reason but crashes; PDM is a part of it. */
   readonly missingShare: Share;
   /** Of all VMs together: stood still in moves, and was down after crashes. */
   readonly downtimeNs: Nanoseconds;

@@ -13,8 +13,8 @@ export interface Outcome {
   readonly endNs: Nanoseconds;
   readonly records: readonly MigrationRecord[];
   readonly crashDowntimeNs: ReadonlyMap<number, Nanoseconds>;
-  /** Core seconds that migrations took from guests: standing still and being slowed down. */
-  readonly migrationLossCoreS: number;
+  /** Core seconds that guests lost to their own moves. A guest that stands still demands nothing of its host. */
+  readonly lossCoreS: { readonly slowed: number; readonly stoodStill: number };
 }
 
 /** What one VM suffered. */
@@ -25,19 +25,24 @@ interface Suffering {
   readonly lostNs: Nanoseconds;
 }
 
-/** How well the guests were treated. SLATAH, PDM and SLAV as defined by Beloglazov and Buyya, 2012. */
+/**
+ * How well the guests were treated. SLATAH, PDM and SLAV after Beloglazov and Buyya, 2012; PDM as CloudSim
+ * works it out, all losses over all demand, where the paper has the mean of the VMs' ratios.
+ */
 export function qualityOf(outcome: Outcome): ServiceQuality {
-  const { load, records, crashDowntimeNs } = outcome;
+  const { load, records, crashDowntimeNs, lossCoreS } = outcome;
   const active = total(load.activeNs);
-  const demanded = total(load.demandedCoreS);
+  const ofHosts = total(load.demandedCoreS);
+  const demanded = ofHosts + lossCoreS.stoodStill;
+  const ofMoves = lossCoreS.slowed + lossCoreS.stoodStill;
   const share = (part: number, whole: number): number => (whole > 0 ? part / whole : 0);
   const overloadedTimeShare = meanOfRatios(load.overloadedNs, load.activeNs);
-  const migrationLossShare = share(outcome.migrationLossCoreS, demanded);
+  const migrationLossShare = share(total(load.takenCoreS) + ofMoves, demanded);
   return {
     overloadedTimeShare: active > 0 ? overloadedTimeShare : 0,
     migrationLossShare,
     violation: overloadedTimeShare * migrationLossShare,
-    missingShare: share(demanded - total(load.grantedCoreS), demanded),
+    missingShare: share(ofHosts - total(load.grantedCoreS) + ofMoves, demanded),
     downtimeNs: records.reduce((sum, { downtimeNs }) => sum + downtimeNs, 0),
     crashDowntimeNs: [...crashDowntimeNs.values()].reduce((sum, ns) => sum + ns, 0),
     brokenContracts: brokenContracts(outcome),

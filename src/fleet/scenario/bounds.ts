@@ -10,6 +10,8 @@ export const MOST = {
   groups: 100_000,
   /** Moves and faults, with their ranges written out. */
   moves: 1_000_000,
+  /** Hosts times intervals whose load is kept. */
+  loads: 100_000_000,
   /** Cores of a host. */
   cores: 100_000,
   /** Money. */

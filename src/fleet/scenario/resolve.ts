@@ -63,6 +63,7 @@ export function resolveFleet(input: unknown, context: FleetContext): FleetScenar
   const random = new Random(run.seed).fork("scenario");
   const places = resolvePlaces(given);
   const hosts = resolveHosts(given.hosts, resolveHostTypes(given.hostTypes ?? {}), places);
+  boundLoads(run, hosts.hosts.length);
   const network = resolveNetwork(given.network, hosts, places);
   const demands = new DemandTable(given.demands ?? {}, context, { random, profile });
   const flavours = resolveFlavours(given.flavours ?? {}, context);
@@ -103,6 +104,17 @@ function runSettings(input: FleetInput): Omit<FleetRunSettings, "controllers"> {
     withUtilisation: input.outputs?.includes("utilisation") ?? false,
     placement: input.placement ?? "first-fit",
   };
+}
+
+/** Loads that are kept must fit in memory. */
+function boundLoads(
+  { untilNs, intervalNs, withUtilisation }: Omit<FleetRunSettings, "controllers">,
+  hosts: number,
+): void {
+  const loads = hosts * (untilNs / intervalNs);
+  if (!withUtilisation || loads <= MOST.loads) return;
+  const expected = `at most ${MOST.loads} hosts times intervals to keep, not ${Math.round(loads)}`;
+  throw new InvalidOptionError("outputs", "utilisation", expected);
 }
 
 function placeAll(

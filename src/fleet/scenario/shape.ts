@@ -12,10 +12,16 @@ export function fieldsOf(entries: Entries): v.GenericSchema {
   return v.strictObject(entries, (issue) => {
     const key = String(issue.path?.at(-1)?.key);
     if (issue.expected === "never") return unknownField(key, names);
-    return issue.expected === "Object"
-      ? `an object with ${names.join(", ")}`
-      : `${key} to be there`;
+    if (issue.expected === "Object") return `an object with ${names.join(", ")}`;
+    const misspelt = misspeltAs(key, issue.path?.at(-1)?.input, names);
+    return misspelt === null ? `${key} to be there` : `${key} to be there; perhaps for ${misspelt}`;
   });
+}
+
+/** A field that does not exist, where it looks as if the missing one was meant. */
+function misspeltAs(missing: string, given: unknown, known: readonly string[]): string | null {
+  const unknown = Object.keys(given ?? {}).filter((name) => !known.includes(name));
+  return unknown.length === 0 ? null : nearestName(missing, unknown.slice(0, 100));
 }
 
 function unknownField(name: string, known: readonly string[]): string {

@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parquetReadObjects } from "hyparquet";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { type Stage, setStage } from "./stage.js";
+import { type Played, type Stage, setStage } from "./stage.js";
 
 let stage: Stage;
 beforeEach(() => {
@@ -89,6 +89,45 @@ test.each([
   expect(code).toBe(1);
   expect(err).toContain(message);
   expect(pools).toEqual([]);
+});
+
+const CLUSTER = `
+until: 1h
+hosts: [{ count: 2, type: two-socket }]
+vms: [{ count: 9, flavour: m1.large, demand: 50% }]
+controllers: [{ name: load-balancing, above: 10%, downTo: 5% }]
+`;
+
+test.each([
+  ["hosts: []", "", 'hosts of base.scenario in sweep.yaml: got "a list of 0", expected at least 1'],
+  ["", ", vms.9.count: 1", 'base.vms.9.count in sweep.yaml: got "9", expected a place in a list'],
+  ["", ", limits: most", 'base.limits in sweep.yaml: got "most"'],
+  [
+    "",
+    "}\nvary: {controllers.0.above: [500%]",
+    'vary.controllers.0.above in sweep.yaml: got "500%"',
+  ],
+  ["", "}\nvary: {network: [{kind: ring}]", 'vary.network in sweep.yaml: got "ring"'],
+  ["", "}\nvary: {profile: [cloudsim]", "controllers of base.scenario in sweep.yaml: got"],
+])("what is wrong with a fleet is told by where it is: %s%s", async (file, over, message) => {
+  write("cluster.yaml", `${file}${file === "" ? CLUSTER : CLUSTER.replace(/hosts.*/, "")}`);
+  write("sweep.yaml", `run: fleet\nbase: {scenario: cluster.yaml${over}}\n`);
+  const { code, err, pools } = await stage.play(["sweep", "sweep.yaml"]);
+  expect(err).toContain(message);
+  expect(code).toBe(1);
+  expect(pools).toEqual([]);
+});
+
+test("a fleet's scenario is read from beside the sweep, and is no output", async () => {
+  write("sweep.yaml", "run: fleet\nbase: {scenario: cluster.json}\n");
+  const play = (): Promise<Played> => stage.play(["sweep", "sweep.yaml", "-o", "cluster.json"]);
+  expect((await play()).err).toContain('base.scenario in sweep.yaml: got "cluster.json"');
+  write("cluster.json", "[]");
+  expect((await play()).code).toBe(1);
+  const whole = await stage.play(["sweep", "sweep.yaml"]);
+  expect(whole.err).toContain(
+    'base.scenario in sweep.yaml: got "cluster.json", expected a file with',
+  );
 });
 
 test("an observation is read from beside the sweep", async () => {

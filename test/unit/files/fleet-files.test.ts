@@ -53,6 +53,14 @@ describe("the examples", () => {
     ]);
   });
 
+  test("what was read is known, lest it be written over", () => {
+    const context = fleetFileContext(FOLDER, controllers);
+    const demand = { trace: "office-load.csv", format: "planetlab" };
+    const vms = [{ flavour: "m1.tiny", demand }];
+    resolveFleet({ hosts: [{ type: "two-socket" }], vms }, context);
+    expect([...context.filesRead]).toContain(join(process.cwd(), FOLDER, "office-load.csv"));
+  });
+
   test("providers are joined by the link between their sites", async () => {
     const { fleet } = await example("two-providers.yaml");
     const { links, latencyNs } = fleet.topology.route(0, 15);

@@ -37,6 +37,12 @@ const SWEEP = {
   repeat: 2,
 };
 
+const THOUSAND = [{ count: 1000, type: "two-socket" }];
+
+interface Failed {
+  readonly error: string;
+}
+
 let folder = "";
 let place: PointTask["place"];
 beforeAll(() => {
@@ -153,7 +159,7 @@ test("paths start from the scenario's folder, and lead out of the worker's neith
   try {
     expect(rowOf(await run(traced("load")))).toMatchObject({ failed: 0 });
     for (const trace of ["../../x", "../link/load", join(outside, "load"), "../link"]) {
-      const { error } = (await run(traced(trace))) as { error: string };
+      const { error } = (await run(traced(trace))) as Failed;
       expect(error).toMatch(/^vms\.0\.demand\.trace: .* a path below the worker's own folder$/);
     }
     // Whoever starts a sweep may read what is theirs.
@@ -166,6 +172,23 @@ test("paths start from the scenario's folder, and lead out of the worker's neith
   } finally {
     rmSync(outside, { recursive: true });
   }
+});
+
+test.each([
+  [
+    {
+      history: 10_000,
+      hosts: THOUSAND,
+      vms: [{ ...CLUSTER.vms[0], count: 2000, placement: "emptiest" }],
+    },
+    "history: ",
+  ],
+  [{ interval: "1ms" }, 'interval: got "7200000 intervals"'],
+  [{ vms: [{ count: 70_000, flavour: "m1.tiny", demand: 0 }], hosts: THOUSAND }, "vms: got"],
+])("what takes more memory than a point may is refused: %#", async (fields, message) => {
+  const { error } = (await run({ ...CLUSTER, ...fields }, { memoryBytes: 64e6 })) as Failed;
+  expect(error).toContain(message);
+  expect(error).toContain("memory that a point may take");
 });
 
 test("however many threads, the same rows; they are those of this thread", async () => {

@@ -54,6 +54,12 @@ describe("settings", () => {
     });
   });
 
+  test("name the host that there is not by their path", () => {
+    expect(() => createController("drain", { hosts: "h9" }, context, "controllers.0")).toThrow(
+      'controllers.0.drain.hosts: got "h9", expected names of hosts',
+    );
+  });
+
   test.each([
     [{ deadlin: "1m" }, /controllers\[0\]\.deadlin: .*perhaps deadline\?/],
     [{ deadline: 30 }, /controllers\[0\]\.deadline: got 30, expected a time with its unit/],

@@ -151,3 +151,38 @@ test("an aborted simulation ends", async () => {
   });
   await expect(running).rejects.toMatchObject({ tag: "AbortedError" });
 });
+
+describe("what was lost to migrations", () => {
+  const OVERLOADED = [0, 0, 0];
+
+  test("is not what an overloaded host could not give anyway", async () => {
+    const { quality } = await simulateFleet(
+      tinyFleet(2, OVERLOADED, [1, 1, 1], { moves: [{ atNs: SECOND, vm: 0, to: 1 }] }),
+      { untilNs: 2 * SECOND },
+    );
+    // Three want what two have: a third is missing, and the move has lost only its downtime.
+    expect(quality.missingShare).toBeGreaterThan(0.15);
+    expect(quality.migrationLossShare).toBeLessThan(0.01);
+  });
+
+  test("is the CPU that migrations take where there is none to spare", async () => {
+    const costs = { sourceCpuSecondsPerGiB: 0.5, targetCpuSecondsPerGiB: 0 };
+    const { quality } = await simulateFleet(
+      tinyFleet(2, [0, 0], [1, 1], { costs, moves: [{ atNs: SECOND, vm: 0, to: 1 }] }),
+      { untilNs: 4 * SECOND },
+    );
+    // Half a core second of eight, and the downtime.
+    expect(quality.migrationLossShare).toBeGreaterThan(0.5 / 8);
+    expect(quality.migrationLossShare).toBeLessThan(0.6 / 8);
+    expect(quality.missingShare).toBeCloseTo(quality.migrationLossShare, 9);
+  });
+
+  test("is part of what is missing", async () => {
+    const { quality } = await simulateFleet(
+      tinyFleet(2, [0], [0.5], { moves: [{ atNs: SECOND, vm: 0, to: 1 }] }),
+      { untilNs: 10 * SECOND },
+    );
+    expect(quality.migrationLossShare).toBeGreaterThan(0);
+    expect(quality.missingShare).toBeCloseTo(quality.migrationLossShare, 12);
+  });
+});

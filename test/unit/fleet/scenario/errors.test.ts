@@ -37,6 +37,14 @@ test.each<[unknown, string]>([
 describe("what is wrong is named by its path", () => {
   test.each<[object, string]>([
     [{ hots: 3 }, "hots: got 3, expected a field that exists; perhaps hosts?"],
+    [
+      { hosts: [{ typ: "two-socket" }] },
+      "hosts.0.type: got nothing, expected type to be there; perhaps for typ",
+    ],
+    [
+      { interval: "1s", outputs: ["utilisation"], hosts: [{ type: "two-socket", count: 2000 }] },
+      'outputs: got "utilisation", expected at most 100000000 hosts times intervals to keep',
+    ],
     [{ seed: -1 }, "seed: got -1, expected a whole number from 0 to 4294967295"],
     [{ until: "1" }, 'until: got "1", expected a time with its unit'],
     [{ until: "104d" }, 'until: got "104d", expected a time with its unit'],
