@@ -103,7 +103,9 @@ async function fleet(world: CliWorld, file: string, flags: FleetFlags): Promise<
 function foreseenText(expected: readonly Foreseen[]): string {
   return expected
     .map(({ flavour, vms, because }) =>
-      printable(`VMs of flavour ${flavour} (${formatCount(vms)}) will not converge: ${because}`),
+      printable(
+        `VMs of flavour ${flavour} (${formatCount(vms)}) cannot be moved as they should be: ${because}`,
+      ),
     )
     .map((line) => `${line}\n\n`)
     .join("");

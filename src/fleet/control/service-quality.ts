@@ -88,8 +88,14 @@ function help(
   }
   const party = draft.room.party(state);
   let obstacle = "no host takes it where nobody suffers";
+  const { room } = draft;
+  // What a site does not give its guests, it will not give one more.
+  const isFilled = (target: number): boolean => {
+    const capacity = draft.snapshot.hosts[target]?.capacity ?? 0;
+    return room.utilisation(target) + party.cpu / capacity > suffering.delivered(target);
+  };
   for (const tier of tiersFor(draft.snapshot, host, suffering)) {
-    const found = leastLoaded(draft.room, party, tier);
+    const found = leastLoaded(room, party, (target) => tier(target) && !isFilled(target));
     if (found.host === null) continue;
     const tooDear = whyTooDear(state, found.host, settings, context);
     const why = tooDear ?? draft.move(vm, found.host, `${because}; ${found.because}`);

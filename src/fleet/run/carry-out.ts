@@ -1,5 +1,6 @@
 import type { Action, Plan } from "../control/plan.js";
 import type { Fleet } from "../model/fleet.js";
+import { checkPlan } from "./check-plan.js";
 import type { HostLife } from "./host-life.js";
 import type { MoveRunner } from "./move-runner.js";
 import type { Population } from "./population.js";
@@ -15,6 +16,7 @@ export interface Hands {
 
 /** Begins what a plan says, in its order; what is not possible any more becomes a refusal. */
 export function carryOut(plan: Plan, hands: Hands): void {
+  checkPlan(plan, hands.state.fleet);
   const { refusals, now } = hands.state;
   for (const refusal of plan.refusals) refusals.push({ ...refusal, atNs: now });
   for (const action of plan.actions) {

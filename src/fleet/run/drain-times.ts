@@ -104,7 +104,7 @@ async function firstSnapshot(fleet: Fleet): Promise<Snapshot> {
     },
   };
   const quiet = { ...fleet, moves: [], faults: [] };
-  await simulateFleet(quiet, { untilNs: 1, intervalNs: 1, controllers: [spy], historyLength: 1 });
+  await simulateFleet(quiet, { untilNs: 1, controllers: [spy], historyLength: 1 });
   return first as unknown as Snapshot;
 }
 

@@ -1,5 +1,5 @@
 import { InvalidOptionError } from "../../errors.js";
-import { type Nanoseconds, SECOND } from "../../units.js";
+import { MILLISECOND, type Nanoseconds, SECOND } from "../../units.js";
 import { type PlacementName, placements } from "../control/placement.js";
 import type { Controller } from "../control/plan.js";
 import type { SimGridModel } from "../fluid/simgrid.js";
@@ -57,8 +57,16 @@ export async function simulateFleet(
 ): Promise<FleetResult> {
   const { profile = "godwit", seed = 1, untilNs = Number.POSITIVE_INFINITY } = options;
   const { intervalNs = DEFAULT_INTERVAL, historyLength = DEFAULT_HISTORY } = options;
-  positive("untilNs", untilNs);
-  positive("intervalNs", intervalNs);
+  if (!(untilNs > 0)) {
+    throw new InvalidOptionError("untilNs", untilNs, "a time above 0 in nanoseconds");
+  }
+  if (!Number.isSafeInteger(intervalNs) || intervalNs < MILLISECOND) {
+    const expected = "whole nanoseconds, a millisecond or more";
+    throw new InvalidOptionError("intervalNs", intervalNs, expected);
+  }
+  if (!Number.isInteger(seed) || seed < 0 || seed >= 2 ** 32) {
+    throw new InvalidOptionError("seed", seed, "a whole number, 0 to 2^32 - 1");
+  }
   if (!Number.isSafeInteger(historyLength) || historyLength < 1) {
     throw new InvalidOptionError("historyLength", historyLength, "a whole number above 0");
   }
@@ -82,9 +90,4 @@ export async function simulateFleet(
     signal: options.signal ?? null,
   });
   return await simulation.run();
-}
-
-function positive(option: string, ns: Nanoseconds): void {
-  if (ns > 0) return;
-  throw new InvalidOptionError(option, ns, "a time above 0 in nanoseconds");
 }

@@ -136,6 +136,7 @@ test("VMs that come are placed, and those that find no room are told of", async 
 test("bad options are refused by name", async () => {
   const fleet = tinyFleet(1, []);
   await expect(simulateFleet(fleet, { intervalNs: 0 })).rejects.toThrow("intervalNs");
+  await expect(simulateFleet(fleet, { seed: -1 })).rejects.toThrow("seed");
   await expect(simulateFleet(fleet, { historyLength: 1.5 })).rejects.toThrow("historyLength");
   await expect(simulateFleet(fleet, { profile: "x" as "godwit" })).rejects.toThrow("profile");
 });
@@ -185,4 +186,26 @@ describe("what was lost to migrations", () => {
     expect(quality.migrationLossShare).toBeGreaterThan(0);
     expect(quality.missingShare).toBeCloseTo(quality.migrationLossShare, 12);
   });
+});
+
+test.each([
+  [undefined, "controller"],
+  [{ controller: "own", actions: null, refusals: [] }, "own.actions"],
+  [
+    { controller: "own", actions: [{ kind: "move", vm: 9, to: 0 }], refusals: [] },
+    "own.actions.0.vm",
+  ],
+  [
+    { controller: "own", actions: [{ kind: "sleep", host: 2 }], refusals: [] },
+    "own.actions.0.host",
+  ],
+  [{ controller: "own", actions: [{ kind: "fly" }], refusals: [] }, "own.actions.0.kind"],
+  [
+    { controller: "own", actions: [{ kind: "move", vm: 0, to: 1, strategy: "x" }], refusals: [] },
+    "own.actions.0.strategy",
+  ],
+])("a plan that says what none may is refused by where it does: %j", async (plan, option) => {
+  const own = { name: "own", decide: () => plan as unknown as Plan };
+  const running = simulateFleet(tinyFleet(2, [0]), { controllers: [own], untilNs: SECOND });
+  await expect(running).rejects.toMatchObject({ tag: "InvalidOptionError", option });
 });
