@@ -1,7 +1,7 @@
 import { exp, ln, oneMinusExp } from "../elementary.js";
 import type { CurvePoint } from "../observe/observation.js";
 import type { Bytes, Milliseconds, PageCount, Share } from "../units.js";
-import type { Random } from "../world/random.js";
+import { drawNormal, type Random } from "../world/random.js";
 
 /** Pages that are written in one manner: what is known of when they become dirty. */
 export interface PageClass {
@@ -21,13 +21,6 @@ export interface PageClass {
 
 /** A write adds two run lengths and eight bytes to a page's delta. */
 const DELTA_BYTES_PER_WRITE: Bytes = 11;
-
-/** Standard normal, as the sum of twelve uniform numbers less six: within 4 sigma good enough for counts. */
-export function drawNormal(random: Random): number {
-  let sum = -6;
-  for (let term = 0; term < 12; term++) sum += random.nextUint32() / 2 ** 32;
-  return sum;
-}
 
 /**
  * Of the pages written within a stretch `nowMs`, the share that was written within a stretch of `beforeMs` just

@@ -7,11 +7,10 @@ import {
   type PageCount,
   type Share,
 } from "../units.js";
-import type { Random } from "../world/random.js";
+import { drawNormal, type Random } from "../world/random.js";
 import { DeltaModel } from "./delta-model.js";
 import type { PredictedGuest } from "./guest.js";
 import { Hand } from "./hand.js";
-import { drawNormal } from "./page-class.js";
 import { predictPull } from "./post-copy.js";
 import type { PredictedRun } from "./predicted-run.js";
 import {

@@ -1,7 +1,6 @@
 import { exp } from "../elementary.js";
 import type { Bytes, Milliseconds, PageCount } from "../units.js";
-import type { Random } from "../world/random.js";
-import { drawNormal } from "./page-class.js";
+import { drawNormal, type Random } from "../world/random.js";
 import { RAW_PAGE_BYTES } from "./profile.js";
 import type { PredictedHosts } from "./settings.js";
 import { uncappedBandwidth } from "./windows.js";

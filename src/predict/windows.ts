@@ -5,8 +5,7 @@ import {
   PAGE_SIZE,
   type PageCount,
 } from "../units.js";
-import type { Random } from "../world/random.js";
-import { drawNormal } from "./page-class.js";
+import { drawNormal, type Random } from "../world/random.js";
 import { RAW_PAGE_BYTES, WINDOW_MS } from "./profile.js";
 import type { PredictedHosts, PredictedSettings } from "./settings.js";
 

@@ -27,6 +27,22 @@ export class FitTree {
     }
   }
 
+  /** Bytes that a host has free. */
+  bytesAt(host: number): number {
+    return this.#bytes[this.#leaves + host] ?? Number.NEGATIVE_INFINITY;
+  }
+
+  /** The host with the most bytes free, the first of those that are equal; -1: none takes anything. */
+  emptiest(): number {
+    if (this.#bytes[1] === Number.NEGATIVE_INFINITY) return -1;
+    let node = 1;
+    while (node < this.#leaves) {
+      const isLeft = (this.#bytes[2 * node] ?? 0) >= (this.#bytes[2 * node + 1] ?? 0);
+      node = isLeft ? 2 * node : 2 * node + 1;
+    }
+    return node - this.#leaves;
+  }
+
   /** The first host from `from` on that has so much of both, or -1. */
   first(from: number, bytes: number, cpu: number): number {
     return from < this.#leaves ? this.#search(1, 0, this.#leaves, from, bytes, cpu) : -1;

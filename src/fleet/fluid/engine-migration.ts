@@ -2,9 +2,9 @@ import type { Side } from "../../errors.js";
 import type { StrategyName } from "../../migration/report.js";
 import { type ThrottleState, unthrottled } from "../../policy/auto-converge.js";
 import type { Bytes, BytesPerSecond, Nanoseconds, PageCount, Share } from "../../units.js";
-import type { StepEnd } from "../run/mover.js";
 import type { FluidFlavour } from "./flavour.js";
 import type { FluidMigration, FluidProgress, FluidRound, Step } from "./migration.js";
+import type { StepEnd } from "./mover.js";
 import { routes, stagesOf } from "./strategies.js";
 
 /** The way between two hosts. */

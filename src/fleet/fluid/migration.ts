@@ -1,6 +1,6 @@
 import type { DowntimeParts } from "../../migration/report.js";
 import type { Bytes, Nanoseconds, PageCount, Share } from "../../units.js";
-import type { Mover, MoveStep, StepEnd } from "../run/mover.js";
+import type { Mover, MoveStep, StepEnd } from "./mover.js";
 
 /** What a migration is doing. */
 export type MigrationPhase =

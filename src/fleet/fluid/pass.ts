@@ -1,9 +1,9 @@
 import { RAW_RECORD_BYTES } from "../../memory/guest-memory.js";
 import { type Bytes, type BytesPerSecond, type Nanoseconds, SECOND } from "../../units.js";
-import type { StepEnd } from "../run/mover.js";
 import type { EngineMigration } from "./engine-migration.js";
 import { recordBytes } from "./flavour.js";
 import type { Step } from "./migration.js";
+import type { StepEnd } from "./mover.js";
 
 /** What a step of a pass sends, until when it is meant to last, and what it may take of the network. */
 interface Plan {

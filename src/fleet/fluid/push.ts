@@ -1,8 +1,8 @@
 import { judgeRound } from "../../migration/verdict.js";
 import { accountHarvest, unthrottled } from "../../policy/auto-converge.js";
 import { type Nanoseconds, SECOND } from "../../units.js";
-import type { StepEnd } from "../run/mover.js";
 import type { EngineMigration, OpenDowntime, Stage } from "./engine-migration.js";
+import type { StepEnd } from "./mover.js";
 import { isPassOver, passStep, takeStep } from "./pass.js";
 import { lose } from "./stages.js";
 

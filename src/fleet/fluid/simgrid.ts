@@ -6,7 +6,6 @@ import {
   SECOND,
   type Share,
 } from "../../units.js";
-import type { StepEnd } from "../run/mover.js";
 import type {
   FluidMigration,
   FluidProgress,
@@ -14,6 +13,7 @@ import type {
   MigrationPhase,
   Step,
 } from "./migration.js";
+import type { StepEnd } from "./mover.js";
 
 /** A VM as SimGrid's live-migration plugin has it (v3.32, VmLiveMigration.cpp and dirty_page_tracking.cpp). */
 export interface SimGridGuest {

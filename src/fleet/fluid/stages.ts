@@ -1,10 +1,9 @@
 import type { NetworkSpec } from "../../machine/spec.js";
-import { RAW_RECORD_BYTES } from "../../memory/guest-memory.js";
-import { type BytesPerSecond, type Nanoseconds, SECOND } from "../../units.js";
-import type { GuestPlace } from "../run/mover.js";
+import type { BytesPerSecond, Nanoseconds } from "../../units.js";
 import type { EngineMigration, OpenDowntime, Stage } from "./engine-migration.js";
 import { recordBytes } from "./flavour.js";
 import type { MigrationPhase, Step } from "./migration.js";
+import type { GuestPlace } from "./mover.js";
 
 const NONE: BytesPerSecond = Number.POSITIVE_INFINITY;
 /** Bytes that name a run of absent pages to the target. */
@@ -160,9 +159,4 @@ function replugNs({ flavour: { parts } }: EngineMigration): Nanoseconds {
   return parts.devices.reduce((sum, { passthrough, failover }) => {
     return sum + (passthrough && failover ? failover.replugNs : 0);
   }, 0);
-}
-
-/** Time that pages take at a rate. */
-export function pagesNs(pages: number, rate: BytesPerSecond): Nanoseconds {
-  return rate > 0 ? (pages * RAW_RECORD_BYTES * SECOND) / rate : 0;
 }

@@ -1,5 +1,5 @@
 import type { Share } from "../../units.js";
-import type { Random } from "../../world/random.js";
+import { drawNormal, type Random } from "../../world/random.js";
 import type { CurveTerm, Flavour } from "../model/flavour.js";
 import type { Fleet } from "../model/fleet.js";
 
@@ -37,8 +37,8 @@ export function disturbedFleet(fleet: Fleet, vms: readonly number[], random: Ran
 
 function disturbedFlavour(flavour: Flavour, random: Random): Flavour {
   const { memory } = flavour;
-  const pace = Math.max(0.1, 1 + PACE_DEVIATION * normal(random));
-  const nonzero = (1 - memory.zeroShare) * (1 + CONTENTS_DEVIATION * normal(random));
+  const pace = Math.max(0.1, 1 + PACE_DEVIATION * drawNormal(random));
+  const nonzero = (1 - memory.zeroShare) * (1 + CONTENTS_DEVIATION * drawNormal(random));
   return {
     ...flavour,
     memory: {
@@ -53,11 +53,4 @@ function disturbedFlavour(flavour: Flavour, random: Random): Flavour {
 function faster(term: CurveTerm, pace: number): CurveTerm {
   if (term.kind !== "measured") return { ...term, rate: term.rate * pace };
   return { ...term, points: term.points.map(({ ns, pages }) => ({ ns: ns / pace, pages })) };
-}
-
-/** Standard normal, as the sum of twelve uniform numbers less six. */
-function normal(random: Random): number {
-  let sum = -6;
-  for (let count = 0; count < 12; count++) sum += random.nextUnit();
-  return sum;
 }

@@ -18,8 +18,8 @@ import { Workload } from "../../workload/workload.js";
 import type { Clock } from "../../world/clock.js";
 import type { Link } from "../../world/link.js";
 import type { Random } from "../../world/random.js";
+import type { GuestPlace, Mover, MoveStep, StepEnd } from "../fluid/mover.js";
 import type { Flavour } from "../model/flavour.js";
-import type { GuestPlace, Mover, MoveStep, StepEnd } from "./mover.js";
 
 const STRATEGIES = {
   cold,

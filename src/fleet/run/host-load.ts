@@ -121,10 +121,6 @@ export class HostLoad {
     return (this.#demand[host] as number) + (this.#taken[host] as number);
   }
 
-  wattsOf(host: number): number {
-    return this.#watts[host] as number;
-  }
-
   /** Share of its pace that a running VM has. */
   paceOf(vm: number): Share {
     const host = this.hostOf[vm] as number;

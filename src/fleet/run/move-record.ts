@@ -1,4 +1,5 @@
 import type { Nanoseconds } from "../../units.js";
+import { pricePerByte } from "../control/cost.js";
 import type { Flavour } from "../model/flavour.js";
 import type { Fleet } from "../model/fleet.js";
 import type { Move } from "./move.js";
@@ -34,7 +35,7 @@ export function recordOf(
     outcome: ending.outcome,
     converged: ending.converged,
     reason: ending.reason,
-    trafficPrice: trafficPrice(fleet, move),
+    trafficPrice: move.bytes * pricePerByte(fleet, move.from, move.to),
     isExact: move.isExact,
   };
 }
@@ -68,14 +69,4 @@ export function refusalOf(
     trafficPrice: 0,
     isExact: false,
   };
-}
-
-/** Providers charge for what leaves them. */
-function trafficPrice(
-  { hosts, sites, providers }: Fleet,
-  { from, to, bytes }: Pick<Move, "from" | "to" | "bytes">,
-): number {
-  const providerOf = (host: number): number => sites[hosts[host]?.site ?? 0]?.provider ?? 0;
-  const [source, target] = [providerOf(from), providerOf(to)];
-  return source === target ? 0 : bytes * (providers[source]?.pricePerByteOut ?? 0);
 }

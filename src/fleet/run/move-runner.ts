@@ -1,6 +1,7 @@
 import { isGodwitError } from "../../errors.js";
 import type { StrategyName } from "../../migration/report.js";
 import { type Nanoseconds, SECOND } from "../../units.js";
+import type { GuestPlace, Mover, MoveStep } from "../fluid/mover.js";
 import type { Host } from "../model/host.js";
 import type { Route } from "../model/topology.js";
 import { NOWHERE } from "../model/vms.js";
@@ -8,7 +9,6 @@ import { Move, NO_TIMER } from "./move.js";
 import type { MoveFlows } from "./move-flows.js";
 import { MoveQueue, type MoveRequest, type Readiness } from "./move-queue.js";
 import { type Ending, recordOf, refusalOf } from "./move-record.js";
-import type { GuestPlace, Mover, MoveStep } from "./mover.js";
 import type { MigrationRecord } from "./result.js";
 import { EVENT, type RunState } from "./run-state.js";
 
@@ -80,10 +80,6 @@ export class MoveRunner {
   /** When the last move of a VM ended, whatever came of it; null: it never moved. */
   movedAt(vm: number): Nanoseconds | null {
     return this.#movedAt.get(vm) ?? null;
-  }
-
-  isMoving(vm: number): boolean {
-    return this.#ofVm.has(vm);
   }
 
   /** VMs on their way to each host. */

@@ -1,7 +1,7 @@
 import type { Bytes, Nanoseconds } from "../../units.js";
+import type { GuestPlace, Mover } from "../fluid/mover.js";
 import type { Route } from "../model/topology.js";
 import type { MoveRequest } from "./move-queue.js";
-import type { GuestPlace, Mover } from "./mover.js";
 
 /** Nothing crosses the network now. */
 export const NO_FLOW = -1;

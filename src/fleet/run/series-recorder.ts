@@ -1,6 +1,7 @@
 import { type Nanoseconds, SECOND } from "../../units.js";
 import type { HostLoad } from "./host-load.js";
 import type { FleetSeries } from "./result.js";
+import { total } from "./total.js";
 
 /** What is summed over all hosts or all moves at the end of every interval. */
 interface Totals {
@@ -42,10 +43,10 @@ export class SeriesRecorder {
     const load = this.#load;
     for (let host = 0; host < this.#hosts; host++) load.settle(host, now);
     const totals: Totals = {
-      joules: sum(load.joules),
-      activeNs: sum(load.activeNs),
-      demanded: sum(load.demandedCoreS),
-      granted: sum(load.grantedCoreS),
+      joules: total(load.joules),
+      activeNs: total(load.activeNs),
+      demanded: total(load.demandedCoreS),
+      granted: total(load.grantedCoreS),
       ...{ migrations, bytes },
     };
     this.#rows.push(difference(totals, this.#before));
@@ -88,12 +89,6 @@ function joined(rows: readonly Float32Array[], width: number): Float32Array {
   const all = new Float32Array(rows.length * width);
   for (const [index, row] of rows.entries()) all.set(row, index * width);
   return all;
-}
-
-function sum(column: Float64Array): number {
-  let total = 0;
-  for (let index = 0; index < column.length; index++) total += column[index] as number;
-  return total;
 }
 
 function difference(now: Totals, before: Totals): Totals {

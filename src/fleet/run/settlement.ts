@@ -3,6 +3,7 @@ import type { Flavour } from "../model/flavour.js";
 import type { Fleet } from "../model/fleet.js";
 import type { HostLoad } from "./host-load.js";
 import type { FleetCosts, MigrationRecord, ServiceQuality } from "./result.js";
+import { total } from "./total.js";
 
 const HOUR: Nanoseconds = 3600 * SECOND;
 
@@ -139,10 +140,4 @@ function meanOfRatios(parts: Float64Array, wholes: Float64Array): number {
     count += 1;
   }
   return count > 0 ? sum / count : 0;
-}
-
-function total(column: Float64Array): number {
-  let sum = 0;
-  for (let index = 0; index < column.length; index++) sum += column[index] as number;
-  return sum;
 }

@@ -1,6 +1,7 @@
 import { InvalidOptionError } from "../../errors.js";
 import { formatBytes } from "../../scenario/quantities.js";
 import type { Random } from "../../world/random.js";
+import { FitTree } from "../control/fit-tree.js";
 import type { Flavour } from "../model/flavour.js";
 import type { Host } from "../model/host.js";
 import type { AffinityGroup, VmColumns } from "../model/vms.js";
@@ -9,7 +10,6 @@ import type { Hosts } from "./hosts.js";
 import type { PlacementInput, PlacementRule, VmGroupInput } from "./input-vms.js";
 import type { Places } from "./places.js";
 import { look } from "./read.js";
-import { Room } from "./room.js";
 import { suggestion } from "./shape.js";
 
 /** What VMs are placed among. */
@@ -18,6 +18,9 @@ interface Ground {
   readonly flavours: readonly Flavour[];
   readonly groups: readonly AffinityGroup[];
 }
+
+/** Whatever a host is asked for, it has. */
+const ANY_CPU = Number.POSITIVE_INFINITY;
 
 const RULES: readonly string[] = [
   "round-robin",
@@ -34,8 +37,8 @@ export class StartingPlaces {
   readonly #ground: Ground;
   readonly #freeDisk: Float64Array;
   readonly #all: readonly number[];
-  /** Room of all hosts. */
-  readonly #room: Room;
+  /** Memory that is free on all hosts; their CPU may be promised as often as one likes. */
+  readonly #room: FitTree;
   /** Where the search for an affinity group's next VM goes on. */
   readonly #next = new Map<number, number>();
   /** Hosts, racks or sites that an affinity group has VMs on. */
@@ -46,7 +49,7 @@ export class StartingPlaces {
     this.#places = places;
     this.#ground = ground;
     this.#all = hosts.hosts.map((_, index) => index);
-    this.#room = new Room(hosts.hosts.map(({ type }) => type.memoryBytes));
+    this.#room = memoryOf(hosts.hosts.map(({ type }) => type.memoryBytes));
     this.#freeDisk = Float64Array.from(hosts.hosts, ({ type }) => type.diskBytes);
   }
 
@@ -73,7 +76,7 @@ export class StartingPlaces {
     if (by === "on-arrival") return;
     const allowed = this.#allowed(path, on, site);
     const isAll = allowed === this.#all;
-    const room = isAll ? this.#room : new Room(allowed.map((host) => this.#room.at(host)));
+    const room = isAll ? this.#room : memoryOf(allowed.map((host) => this.#room.bytesAt(host)));
     this.#placeBy(path, by, { room, allowed, start, end, random });
   }
 
@@ -107,7 +110,7 @@ export class StartingPlaces {
     path: string,
     by: Exclude<PlacementRule, "on-arrival">,
     group: {
-      readonly room: Room;
+      readonly room: FitTree;
       readonly allowed: readonly number[];
       readonly start: number;
       readonly end: number;
@@ -118,14 +121,14 @@ export class StartingPlaces {
     let after = 0;
     for (let vm = start; vm < end; vm++) {
       if (!this.#isThere(vm)) continue;
-      const from = this.#startOf(by, vm, { room, random, after });
+      const from = this.#startOf(by, vm, { room, count: allowed.length, random, after });
       const place = this.#search(vm, from, room, allowed);
       if (place < 0) throw this.#noRoom(path, vm, room);
       after = (place + 1) % allowed.length;
       const host = allowed[place] as number;
       this.#ground.vms.host[vm] = host;
       this.#take(path, vm, host);
-      if (room !== this.#room) room.set(place, this.#room.at(host));
+      if (room !== this.#room) room.set(place, this.#room.bytesAt(host), ANY_CPU);
       const { rule } = this.#ground.groups[this.#groupOf(vm)] ?? {};
       // Hosts that members are on are passed over from then on; going round finds those that were left.
       if (rule === "apart") this.#next.set(this.#groupOf(vm), place + 1);
@@ -136,32 +139,33 @@ export class StartingPlaces {
   #startOf(
     by: Exclude<PlacementRule, "on-arrival">,
     vm: number,
-    {
-      room,
-      random,
-      after,
-    }: { readonly room: Room; readonly random: Random; readonly after: number },
+    search: {
+      readonly room: FitTree;
+      readonly count: number;
+      readonly random: Random;
+      readonly after: number;
+    },
   ): number {
     switch (by) {
       case "round-robin":
-        return after;
+        return search.after;
       case "first-fit":
         return this.#next.get(this.#groupOf(vm)) ?? 0;
       case "emptiest":
-        return Math.max(0, room.emptiest());
+        return Math.max(0, search.room.emptiest());
       case "random":
-        return random.nextBelow(Math.max(1, room.count));
+        return search.random.nextBelow(Math.max(1, search.count));
     }
   }
 
   /** The first place from `from` on, and round, that a VM can start on. */
-  #search(vm: number, from: number, room: Room, allowed: readonly number[]): number {
+  #search(vm: number, from: number, room: FitTree, allowed: readonly number[]): number {
     const bytes = this.#flavourOf(vm).memoryBytes;
     for (const [begin, end] of [[from, allowed.length] as const, [0, from] as const]) {
-      let place = room.next(begin, bytes);
+      let place = room.first(begin, bytes, 0);
       while (place >= 0 && place < end) {
         if (this.#objection(vm, allowed[place] as number) === null) return place;
-        place = room.next(place + 1, bytes);
+        place = room.first(place + 1, bytes, 0);
       }
     }
     return -1;
@@ -178,7 +182,7 @@ export class StartingPlaces {
       );
     }
     const { memoryBytes, localDiskBytes } = this.#flavourOf(vm);
-    this.#room.set(host, this.#room.at(host) - memoryBytes);
+    this.#room.set(host, this.#room.bytesAt(host) - memoryBytes, ANY_CPU);
     this.#freeDisk[host] = (this.#freeDisk[host] as number) - localDiskBytes;
     const group = this.#groupOf(vm);
     const affinity = this.#ground.groups[group];
@@ -190,7 +194,7 @@ export class StartingPlaces {
   /** Why a VM cannot start on a host, in words; null: it can. */
   #objection(vm: number, host: number): string | null {
     const { memoryBytes, localDiskBytes } = this.#flavourOf(vm);
-    const free = this.#room.at(host);
+    const free = this.#room.bytesAt(host);
     if (free < memoryBytes) {
       return `${formatBytes(free)} of its memory are free, ${formatBytes(memoryBytes)} wanted`;
     }
@@ -207,10 +211,11 @@ export class StartingPlaces {
     return `${affinity.name} is to be ${affinity.rule}, within a ${affinity.within}`;
   }
 
-  #noRoom(path: string, vm: number, room: Room): InvalidOptionError {
+  #noRoom(path: string, vm: number, room: FitTree): InvalidOptionError {
     const { memoryBytes, localDiskBytes } = this.#flavourOf(vm);
     const name = this.#ground.vms.name(vm);
-    const most = room.count === 0 ? 0 : room.at(room.emptiest());
+    const emptiest = room.emptiest();
+    const most = emptiest < 0 ? 0 : room.bytesAt(emptiest);
     const affinity = this.#ground.groups[this.#groupOf(vm)];
     const disk = localDiskBytes > 0 ? ` and ${formatBytes(localDiskBytes)} of disk` : "";
     const rule = affinity === undefined ? "" : ` where ${affinity.name} may be`;
@@ -234,4 +239,11 @@ export class StartingPlaces {
     const { rack, site } = this.#hosts.hosts[host] as Host;
     return { host, rack, site }[within];
   }
+}
+
+/** Free memory of hosts, to be searched. */
+function memoryOf(free: readonly number[]): FitTree {
+  const tree = new FitTree(free.length);
+  for (const [host, bytes] of free.entries()) tree.set(host, bytes, ANY_CPU);
+  return tree;
 }

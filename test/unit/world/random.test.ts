@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { exp, ln, oneMinusExp, power } from "../../../src/elementary.js";
-import { Random } from "../../../src/world/random.js";
+import { drawNormal, Random } from "../../../src/world/random.js";
 
 test("a stream is set by seed and label, and does not depend on the draws of others", () => {
   const draws = (random: Random) => Array.from({ length: 8 }, () => random.nextUint32());
@@ -43,4 +43,14 @@ test("the elementary functions agree with the engine's", () => {
     if (x > 0) expect(oneMinusExp(x) / -Math.expm1(-x)).toBeCloseTo(1, 12);
   }
   expect(power(7, -0.99) / 7 ** -0.99).toBeCloseTo(1, 12);
+});
+
+test("normal numbers have mean 0 and deviation 1", () => {
+  const random = new Random(3);
+  const draws = Array.from({ length: 5000 }, () => drawNormal(random));
+  const mean = draws.reduce((sum, one) => sum + one, 0) / draws.length;
+  const square = draws.reduce((sum, one) => sum + one * one, 0) / draws.length;
+  expect(Math.abs(mean)).toBeLessThan(0.06);
+  expect(square).toBeGreaterThan(0.92);
+  expect(square).toBeLessThan(1.08);
 });
