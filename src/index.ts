@@ -9,7 +9,7 @@ export type { Backend } from "./kernel/load.js";
 export { Lz4Block, type Lz4BlockCodec, type Lz4Options } from "./kernel/lz4-block.js";
 export { PageDelta } from "./kernel/page-delta.js";
 export { PageScan } from "./kernel/page-scan.js";
-export type { Fault, GuestTime, Machine, Slowdown, TargetMachine } from "./machine/machine.js";
+export type { Fault, GuestTime, Slowdown, SourceMachine, TargetMachine } from "./machine/sides.js";
 export type { RunChange } from "./machine/simulated-guest.js";
 export { SimulatedMachine, type SimulatedMachineOptions } from "./machine/simulated-machine.js";
 export type { DeviceSpec, DiskSpec, MachineParts, NetworkSpec } from "./machine/spec.js";

@@ -4,7 +4,7 @@ import type { Nanoseconds, PageIndex, Share } from "../units.js";
 import type { Workload } from "../workload/workload.js";
 import type { WriteTarget } from "../workload/writer.js";
 import type { Clock } from "../world/clock.js";
-import type { Fault, GuestTime, Slowdown } from "./machine.js";
+import type { Fault, GuestTime, Slowdown } from "./sides.js";
 
 /** Guest time over which the next fault is looked for. */
 const LOOK_AHEAD_NS: Nanoseconds = 100_000_000;

@@ -9,7 +9,7 @@ import type { Bytes, Nanoseconds, PageCount, Share } from "../units.js";
 import type { Workload } from "../workload/workload.js";
 import type { WriteTarget } from "../workload/writer.js";
 import type { Clock } from "../world/clock.js";
-import type { Fault, GuestTime, Machine, Slowdown, TargetMachine } from "./machine.js";
+import type { Fault, GuestTime, Slowdown, SourceMachine, TargetMachine } from "./sides.js";
 import { type RunChange, SimulatedGuest } from "./simulated-guest.js";
 import type { MachineParts } from "./spec.js";
 
@@ -30,7 +30,7 @@ export interface SimulatedMachineOptions {
 }
 
 /** A machine in simulated time. */
-export class SimulatedMachine implements Machine {
+export class SimulatedMachine implements SourceMachine {
   readonly pageCount: PageCount;
   readonly parts: MachineParts;
   readonly stateBytes: Bytes;

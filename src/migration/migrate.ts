@@ -1,5 +1,5 @@
 import { isGodwitError } from "../errors.js";
-import type { Machine } from "../machine/machine.js";
+import type { SourceMachine } from "../machine/sides.js";
 import type { Link } from "../world/link.js";
 import { replugDevices } from "./devices.js";
 import { Migration } from "./migration.js";
@@ -22,7 +22,7 @@ export interface Strategy {
  */
 export async function migrate(
   strategy: Strategy,
-  machine: Machine,
+  machine: SourceMachine,
   link: Link,
   given: MigrateOptions,
   observer: MigrationObserver | null,

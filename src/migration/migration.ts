@@ -1,6 +1,6 @@
 import { AbortedError } from "../errors.js";
 import type { DirtyBitmap } from "../kernel/dirty-bitmap.js";
-import type { GuestTime, Machine, TargetMachine } from "../machine/machine.js";
+import type { GuestTime, SourceMachine, TargetMachine } from "../machine/sides.js";
 import type { DeviceSpec } from "../machine/spec.js";
 import type { PageBatch } from "../memory/guest-memory.js";
 import { type ThrottleState, unthrottled } from "../policy/auto-converge.js";
@@ -41,7 +41,7 @@ export interface MigrationProgress {
  * the phases in order.
  */
 export class Migration {
-  readonly machine: Machine;
+  readonly machine: SourceMachine;
   readonly target: TargetMachine;
   readonly link: Link;
   readonly options: MigrationOptions;
@@ -79,7 +79,7 @@ export class Migration {
   readonly #guestTimeBefore: GuestTime;
 
   constructor(
-    machine: Machine,
+    machine: SourceMachine,
     link: Link,
     options: MigrationOptions,
     observer: MigrationObserver | null,

@@ -1,4 +1,4 @@
-import type { Machine } from "../machine/machine.js";
+import type { SourceMachine } from "../machine/sides.js";
 import type { Link } from "../world/link.js";
 import { refuseBlockingDevices, unplugDevices } from "./devices.js";
 import { migrate, type Strategy } from "./migrate.js";
@@ -14,7 +14,7 @@ import { discardBytes, handOver, harvestStopped, pauseGuest, switchOver } from "
 
 /** Migrates a machine over a link; see {@link MigrateOptions} for the options, {@link MigrationReport} for the result. */
 export type MigrateFunction = (
-  machine: Machine,
+  machine: SourceMachine,
   link: Link,
   options?: MigrateOptions,
 ) => Promise<MigrationReport>;
