@@ -17,7 +17,7 @@ export interface LinuxGuestFiles {
 
 /** Environment variable that names a folder with {@link FILES} of one's own. */
 const VARIABLE = "GODWIT_LINUX_GUEST";
-const FILES = ["vmlinux", "initramfs.gz"] as const;
+const FILES = ["vmlinux", "initramfs"] as const;
 const EXPECTED = `a folder with a Linux guest: ${FILES[0]}, an uncompressed 32-bit kernel without PAE, and ${FILES[1]}, its initramfs`;
 
 /** The last release of Debian with a 32-bit kernel. */
@@ -25,7 +25,7 @@ const RELEASE = "bookworm";
 /** Without PAE: a kernel with it reads page directories past what post-copy watches. */
 const KERNEL = "linux-image-686";
 /** Another number for another recipe, so that nobody keeps what an older godwit made. */
-const CACHE_KEY = "linux-guest-1";
+const CACHE_KEY = "linux-guest-2";
 
 /** Why there is no Linux guest to be had here, in words; null when there is one, or it can be fetched. */
 export function linuxGuestProblem(): string | null {
@@ -58,7 +58,7 @@ export async function linuxGuestFiles(): Promise<LinuxGuestFiles> {
     if (!canFetchPackages()) throw new InvalidOptionError(VARIABLE, named, NO_DEBIAN);
     return prepare(scratch);
   });
-  return { vmlinux: files.vmlinux, initramfs: files["initramfs.gz"] };
+  return { vmlinux: files.vmlinux, initramfs: files.initramfs };
 }
 
 async function prepare(scratch: string) {
@@ -79,6 +79,6 @@ async function prepare(scratch: string) {
   const modules = modulesInOrder(join(tree, "lib/modules"), NETWORK_MODULES);
   return {
     vmlinux: await unpackXz(kernelPayload(await readFile(join(boot, image))), scratch),
-    "initramfs.gz": buildInitramfs(busybox, modules),
+    initramfs: buildInitramfs(busybox, modules),
   };
 }
