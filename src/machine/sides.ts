@@ -117,8 +117,6 @@ export interface DistantGuest {
   readonly pieceBytes: Bytes;
   /** Resolves when a page is asked for, or when the next piece of the active push may go at a rate. */
   turn(cap: BytesPerSecond): Promise<void>;
-  /** The next batch goes ahead of all that waits. */
-  hurry(): void;
   /** Waits until the target has every page. */
   complete(): Promise<DistantFaults>;
 }

@@ -42,6 +42,14 @@ export async function migrate(
   return summarize(strategy.name, m, ending);
 }
 
+/** What ends a migration, and leaves the guest where it may run. */
+const FAILURES = [
+  "LinkFailedError",
+  "PeerFailedError",
+  "VerificationError",
+  "WireFormatError",
+] as const;
+
 function asEnding(error: unknown): Ending {
   const outcome = outcomeOf(error);
   if (outcome === null) throw error;
@@ -51,8 +59,7 @@ function asEnding(error: unknown): Ending {
 function outcomeOf(error: unknown): Outcome | null {
   if (isGodwitError(error, "AbortedError")) return "aborted";
   if (isGodwitError(error, "NotConvergedError")) return "not-converged";
-  const failures = ["LinkFailedError", "VerificationError", "WireFormatError"] as const;
-  return isGodwitError(error, ...failures) ? "failed" : null;
+  return isGodwitError(error, ...FAILURES) ? "failed" : null;
 }
 
 /** The network finds the guest, and devices that were unplugged come back; the guest works meanwhile. */

@@ -16,7 +16,7 @@ export async function servePull(m: Migration, guest: DistantGuest): Promise<void
   while (m.remaining > 0) {
     await guest.turn(m.options.pullBandwidth);
     const requests = guest.takeRequests();
-    for (const page of requests) await answer(m, guest, tally, prepaging, page);
+    for (const page of requests) await answer(m, tally, prepaging, page);
     if (requests.length === 0) await push(m, guest, tally, prepaging);
   }
   const { differing, ...faults } = await guest.complete();
@@ -29,7 +29,6 @@ export async function servePull(m: Migration, guest: DistantGuest): Promise<void
 /** Sends a page that the guest waits for, unless it is on its way. */
 async function answer(
   m: Migration,
-  guest: DistantGuest,
   tally: RoundTally,
   prepaging: Prepaging,
   page: PageIndex,
@@ -37,7 +36,6 @@ async function answer(
   prepaging.faulted(page);
   if (!m.pending.has(page)) return;
   const startNs = m.clock.now();
-  guest.hurry();
   const batch = m.machine.memory.take({ pending: m.pending, from: page, to: page + 1, limit: 0 });
   await m.deliver(batch, tally, page, startNs);
 }
