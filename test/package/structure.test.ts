@@ -29,10 +29,10 @@ const ROOMS: Record<string, Law> = {
   // Reads and writes files for the Node entry and the command line.
   files: { values: ["memory", "fleet", "observe"], types: ["scenario", "kernel"] },
   memory: { values: ["kernel"] },
-  wire: { values: ["kernel"] },
+  wire: { values: ["kernel"], types: ["transport"] },
   workload: { values: ["memory", "kernel", "world"] },
   policy: { values: [] },
-  machine: { values: ["memory", "workload", "world", "kernel"] },
+  machine: { values: ["memory", "workload", "world", "kernel"], types: ["transport"] },
   transport: { values: ["wire", "kernel", "world"] },
   // A real move: the engine over a channel, the target's half of it, and who owns the machine.
   move: {
