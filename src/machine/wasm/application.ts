@@ -35,6 +35,12 @@ export interface WasmApplication {
    */
   readonly memoryLimitBytes?: Bytes | readonly Bytes[];
   /**
+   * How written pages are found: `"exact"`, by marks that the module's stores leave while they are logged; or
+   * `"compare"`, by the digests of all pages, which costs the module nothing and each round a look at all of
+   * its memory. Default `"exact"`.
+   */
+  readonly log?: "exact" | "compare";
+  /**
    * How the target of a post-copy move waits for a page: `"blocking"` the thread, or `"suspending"` the
    * module's stack only, where the engine can (JSPI); null: not at all, so such moves are refused. Default
    * `"blocking"`.
@@ -44,7 +50,7 @@ export interface WasmApplication {
 
 /** Checks that a program is what the application says of it. */
 export function checkApplication(
-  { step, init, demand }: WasmApplication,
+  { step, init, demand, log = "exact" }: WasmApplication,
   { module }: WasmProgram,
 ): void {
   for (const [option, name] of [
@@ -57,6 +63,9 @@ export function checkApplication(
     if (type === undefined || module.types[type]?.length !== 0) {
       throw new InvalidOptionError(option, name, "name of an exported function without parameters");
     }
+  }
+  if (!["exact", "compare"].includes(log)) {
+    throw new InvalidOptionError("log", log, "exact or compare");
   }
   if (![undefined, null, "blocking", "suspending"].includes(demand)) {
     throw new InvalidOptionError("demand", demand, "blocking, suspending or null");

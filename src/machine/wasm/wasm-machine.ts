@@ -1,6 +1,7 @@
 import { AbortedError, InvalidOptionError } from "../../errors.js";
 import type { DirtyBitmap } from "../../kernel/dirty-bitmap.js";
 import { type Bytes, PAGE_SIZE, type PageIndex, type Share } from "../../units.js";
+import { CompareLog } from "../compare-log.js";
 import type { Machine, MachineConfiguration, MachineMemory, PageSource } from "../machine.js";
 import { checkApplication, checkImports, type WasmApplication } from "./application.js";
 import type { Build } from "./barrier.js";
@@ -57,6 +58,8 @@ export class WasmMachine implements Machine {
   readonly #imports: ImportValues;
   readonly #fault: CallableFunction;
   readonly #slices: Slices;
+  /** What finds the written pages instead of barriers, if that is wished. */
+  readonly #comparison: CompareLog | null;
   #instance: WasmInstance;
   #status: Status = "active";
   #end: (end: WasmEnd) => void = () => {};
@@ -108,6 +111,7 @@ export class WasmMachine implements Machine {
     const bring = (page: PageIndex): unknown =>
       suspends ? this.#bring(page) : this.#bringNow(page);
     this.#fault = bridgeOf(bring as (page: PageIndex) => void, suspends);
+    this.#comparison = application.log === "compare" ? new CompareLog(this.memory) : null;
     this.#instance = this.#instantiate("plain");
     this.#slices = new Slices(() => this.#step());
     this.ended = new Promise((resolve) => {
@@ -134,15 +138,18 @@ export class WasmMachine implements Machine {
 
   startLog(): void {
     this.#isLogging = true;
-    this.#pages.harvest(null);
+    if (this.#comparison) this.#comparison.start();
+    else this.#pages.harvest(null);
   }
 
   stopLog(): void {
     this.#isLogging = false;
+    this.#comparison?.stop();
   }
 
   harvest(into: DirtyBitmap): void {
-    if (this.#isLogging) this.#pages.harvest(into);
+    if (this.#comparison) this.#comparison.harvest(into);
+    else if (this.#isLogging) this.#pages.harvest(into);
   }
 
   async saveState(): Promise<Uint8Array> {
@@ -198,7 +205,7 @@ export class WasmMachine implements Machine {
 
   get #wantedBuild(): Build {
     if (this.#absent) return "demand";
-    return this.#isLogging ? "log" : "plain";
+    return this.#isLogging && !this.#comparison ? "log" : "plain";
   }
 
   get #isSuspending(): boolean {
