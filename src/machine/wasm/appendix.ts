@@ -94,7 +94,7 @@ export function writeTouch(
   }
   if (isWrite) code.getLocal(page).i32(DIRTY).storeByte(memory, layout.map);
   code.getLocal(page).getLocal(last).op("lt_u").when();
-  code.getLocal(page).i32(1).op("add").setLocal(page).again(1).end().end();
+  code.getLocal(page).i32(1).op("add").setLocal(page).branch(1).end().end();
 }
 
 /** Puts the values of globals into their places, or takes them from there. */

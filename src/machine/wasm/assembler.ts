@@ -70,9 +70,17 @@ export class Assembler extends ByteWriter {
     return this.u8(0x03, VOID);
   }
 
-  /** Goes back to the start of the loop so many blocks out. */
-  again(depth: number): this {
+  block(): this {
+    return this.u8(0x02, VOID);
+  }
+
+  /** Goes to the end of the block so many blocks out, or back to the start of the loop. */
+  branch(depth: number): this {
     return this.u8(0x0c).u32(depth);
+  }
+
+  branchIf(depth: number): this {
+    return this.u8(0x0d).u32(depth);
   }
 
   leave(): this {
