@@ -8,6 +8,7 @@ import { Demand } from "./demand.js";
 import { listenToDevices } from "./device-access.js";
 import type { V86Cpu, V86Emulator, V86Exports, V86Library } from "./emulator.js";
 import { ExactLog, type WriteLog } from "./exact-log.js";
+import { stopClockWithGuest } from "./guest-clock.js";
 import { HeldInterrupts } from "./held-interrupts.js";
 import { routeInterrupts } from "./interrupt-routing.js";
 import { V86_VERSION } from "./layout.js";
@@ -15,6 +16,9 @@ import { importV86, loadModule, type V86Module } from "./library.js";
 import { placeLinux } from "./linux-guest.js";
 import { NetworkCard } from "./network-card.js";
 import { type ResolvedV86Options, resolveV86Options, type V86Options } from "./options.js";
+
+export type { V86Guest, V86Network, V86Options } from "./options.js";
+
 import { type FaultHook, PatchedModule } from "./patched-module.js";
 import { SliceLoop } from "./slice-loop.js";
 import { StateKeeper } from "./state-keeper.js";
@@ -74,7 +78,7 @@ export class V86Machine implements Machine {
       V86Machine.#boot(library, module, wanted, options.screen);
     const machine = await make(loaded, resolved);
     if (options.warm) await warmUp(loaded.module, (guest) => make(loaded, warmUpOptions(guest)));
-    if (machine.whyCompared !== null || machine.#hearsOfWalks()) return machine;
+    if (machine.whyCompared !== null || (await machine.#hearsOfWalks())) return machine;
     machine.destroy();
     const plain = await loadModule(options.wasm, false);
     return make({ ...plain, unpatched: "the patched page walk is not called" }, resolved);
@@ -119,6 +123,7 @@ export class V86Machine implements Machine {
       this.#writes = log;
       this.#listenToDevices(log);
     } else this.#writes = new CompareLog(this.memory);
+    stopClockWithGuest(emulator);
     this.#state = new StateKeeper(emulator, exports, memoryBytes);
     this.demand = options.demand;
     this.log = options.log;
@@ -273,7 +278,7 @@ export class V86Machine implements Machine {
   }
 
   /** Whether the patch does what it should: the walk to a page is heard of. */
-  #hearsOfWalks(): boolean {
+  async #hearsOfWalks(): Promise<boolean> {
     const patched = this.#patched as PatchedModule;
     const heard: number[] = [];
     this.#faults.hook = (page) => {
@@ -281,7 +286,8 @@ export class V86Machine implements Machine {
     };
     patched.isFaulting = true;
     patched.forgetTranslations();
-    this.#exports.translate_address_system_read_js(PROBED_PAGE * PAGE_SIZE);
+    const { translate_address_system_read_js: translate } = this.#exports;
+    await (this.#interrupts ? jspi.promising(translate) : translate)(PROBED_PAGE * PAGE_SIZE);
     patched.isFaulting = false;
     patched.forgetTranslations();
     this.#faults.hook = null;
