@@ -2,7 +2,7 @@ import { InvalidOptionError } from "../../errors.js";
 import type { Bytes } from "../../units.js";
 import type { Build } from "./barrier.js";
 import { instrument } from "./instrument.js";
-import { layMemoriesOut, type MemoryLayout } from "./layout.js";
+import { layMemoriesOut, type MemoryLayout, WASM_PAGE } from "./layout.js";
 import { readModule, type WasmModule } from "./module.js";
 import { type Survey, survey } from "./survey.js";
 
@@ -28,14 +28,14 @@ export async function makeProgram(
   limits?: readonly Bytes[],
 ): Promise<WasmProgram> {
   const module = readModule(bytes);
-  const found = survey(module);
-  const least = module.memories.map(({ min }) => Math.max(DEFAULT_LIMIT, min * 65_536));
-  const layouts = layMemoriesOut(module, limits ?? least, found.registers.length);
-  const compiled = (build: Build): Promise<WebAssembly.Module> =>
-    WebAssembly.compile(instrument(module, found, layouts, build));
   try {
-    // What the module got wrong by itself is said of it, not of what was made of it.
+    // Whatever is read of it later is sound, and what it got wrong by itself is said of it, not of its builds.
     await WebAssembly.compile(bytes.slice());
+    const found = survey(module);
+    const least = module.memories.map(({ min }) => Math.max(DEFAULT_LIMIT, min * WASM_PAGE));
+    const layouts = layMemoriesOut(module, limits ?? least, found.registers.length);
+    const compiled = (build: Build): Promise<WebAssembly.Module> =>
+      WebAssembly.compile(instrument(module, found, layouts, build));
     const [plain, log, demand] = await Promise.all([
       compiled("plain"),
       compiled("log"),

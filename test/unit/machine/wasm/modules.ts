@@ -1,7 +1,13 @@
 import asc from "assemblyscript/asc";
 import { assemble } from "./rig.js";
 
-const TICK = `(import "env" "tick" (func $tick (result i32)))`;
+const TICK = `
+  (import "env" "tick" (func $tick (param i32) (result i32)))
+  (global $steps (mut i32) (i32.const 0))`;
+/** The end of a step: it says which it was, and is told what follows. */
+const DONE = `
+  (global.set $steps (i32.add (global.get $steps) (i32.const 1)))
+  (call $tick (global.get $steps))`;
 /** A generator of numbers in a global: `$next` answers the next. */
 const NEXT = `
   (global $seed (mut i32) (i32.const 12345))
@@ -32,7 +38,7 @@ export const TABLES: Uint8Array = assemble(`(module ${TICK}
     (if (i32.eqz (i32.and (call $next) (i32.const 15)))
       (then (table.init $t $late (i32.const 1) (i32.const 0) (i32.const 2))))
     (table.copy $other $t (i32.const 0) (i32.const 1) (i32.const 2))
-    (call $tick)))`);
+    ${DONE}))`);
 
 /** Fills, copies and initialises at random places, drops a segment, and grows its memory. */
 export const BULK: Uint8Array = assemble(`(module ${TICK}
@@ -54,7 +60,7 @@ export const BULK: Uint8Array = assemble(`(module ${TICK}
     (if (i32.eqz (i32.and (call $next) (i32.const 15)))
       (then (drop (memory.grow (i32.const 1)))))
     (i32.store8 (i32.sub (i32.shl (memory.size) (i32.const 16)) (i32.const 1)) (call $next))
-    (call $tick)))`);
+    ${DONE}))`);
 
 /** Vectors, lanes and atomics, in a global too. */
 export const VECTORS: Uint8Array = assemble(`(module ${TICK}
@@ -74,7 +80,7 @@ export const VECTORS: Uint8Array = assemble(`(module ${TICK}
     (drop (i32.atomic.rmw.cmpxchg (call $place) (i32.const 0) (call $next)))
     (i64.atomic.store (call $place) (i64.reinterpret_f64 (global.get $nan)))
     (f64.store (call $odd) (global.get $nan))
-    (call $tick)))`);
+    ${DONE}))`);
 
 /** Writes and reads values of all widths at places of no alignment, over page borders too. */
 export const UNALIGNED: Uint8Array = assemble(`(module ${TICK}
@@ -89,7 +95,7 @@ export const UNALIGNED: Uint8Array = assemble(`(module ${TICK}
     (i32.store16 (call $border) (call $next))
     (f32.store (call $border) (f32.convert_i32_u (i32.and (call $next) (i32.const 0xfffff))))
     (i64.store8 (call $border) (i64.const 9))
-    (call $tick)))`);
+    ${DONE}))`);
 
 /** Two memories, with copies from one to the other. */
 export const TWO_MEMORIES: Uint8Array = assemble(`(module ${TICK}
@@ -103,29 +109,30 @@ export const TWO_MEMORIES: Uint8Array = assemble(`(module ${TICK}
     (i32.store $one (call $place) (call $next))
     (memory.copy $two $one (call $place) (call $place) (i32.const 300))
     (if (i32.eqz (i32.and (call $next) (i32.const 31))) (then (drop (memory.grow $two (i32.const 1)))))
-    (call $tick)))`);
+    ${DONE}))`);
 
 /** A sieve, a sort and text, with AssemblyScript's collector at work. */
 const SCRIPT = `
-  @external("env", "tick") declare function tick(): i32;
+  @external("env", "tick") declare function tick(steps: i32): i32;
+  let steps = 0;
   let words: string[] = [];
   const counts = new Map<string, i32>();
   let seed: u32 = 1;
   export function step(): i32 {
     seed = seed * 1664525 + 1013904223;
-    const word = (seed >> 20).toString() + "-" + (seed % 97).toString();
+    const word = (seed >> 24).toString() + "-" + (seed % 7).toString();
     words.push(word);
     counts.set(word, counts.has(word) ? counts.get(word) + 1 : 1);
     if (words.length > 500) {
       words.sort();
       words = words.slice(0, 100);
     }
-    return tick();
+    return tick(++steps);
   }
   export function distinct(): i32 { return counts.size; }`;
 
 /** Compiles AssemblyScript. */
-export async function compileScript(text: string, ...flags: string[]): Promise<Uint8Array> {
+async function compileScript(text: string, ...flags: string[]): Promise<Uint8Array> {
   const { error, binary, stderr } = await asc.compileString({ "main.ts": text }, {
     optimizeLevel: 3,
     ...Object.fromEntries(flags.map((flag) => [flag, true])),

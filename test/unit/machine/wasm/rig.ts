@@ -21,8 +21,10 @@ export function assemble(text: string): Uint8Array {
   }
 }
 
+type Tick = (steps: number) => number;
+
 /** What the modules of these tests import; AssemblyScript's have a way to give up. */
-function importsOf(tick: () => number): Record<string, Record<string, () => number>> {
+function importsOf(tick: Tick): Record<string, Record<string, Tick>> {
   const abort = (): never => {
     throw new Error("the module gave up");
   };
@@ -36,7 +38,10 @@ function importsOf(tick: () => number): Record<string, Record<string, () => numb
 export class Rig {
   readonly application: WasmApplication;
   machine!: WasmMachine;
-  #left = 0;
+  /** Steps of the module so far, by its own count. */
+  steps = 0;
+  /** Steps that it may take before it falls asleep. */
+  #left = Number.POSITIVE_INFINITY;
   #done: () => void = () => {};
 
   constructor(module: Uint8Array, options: Partial<WasmApplication> = {}) {
@@ -44,7 +49,7 @@ export class Rig {
       module,
       step: "step",
       memoryLimitBytes: 2 ** 20,
-      imports: () => importsOf(() => this.#tick()),
+      imports: () => importsOf((steps) => this.#tick(steps)),
       ...options,
     };
   }
@@ -59,7 +64,7 @@ export class Rig {
   async twin(): Promise<Rig> {
     const rig = new Rig(this.application.module, {
       ...this.application,
-      imports: () => importsOf(() => rig.#tick()),
+      imports: () => importsOf((steps) => rig.#tick(steps)),
     });
     const kind = wasmKind(rig.application);
     const limits = { memoryBytes: 2 ** 32 };
@@ -78,7 +83,8 @@ export class Rig {
     if (end?.trap) throw end.trap;
   }
 
-  #tick(): number {
+  #tick(steps: number): number {
+    this.steps = steps;
     if (--this.#left > 0) return 0;
     this.#done();
     return ASLEEP;
@@ -107,16 +113,30 @@ export function changedPages(before: Uint8Array, after: Uint8Array): number[] {
 }
 
 /** Runs a module as it is, without a machine; its memories afterwards. */
-export async function runPlainly(module: Uint8Array, steps: number): Promise<Uint8Array[]> {
-  const { instance } = await WebAssembly.instantiate(
-    module.slice(),
+export function runPlainly(bytes: Uint8Array, steps: number): Uint8Array[] {
+  const module = new WebAssembly.Module(bytes.slice());
+  const { exports } = new WebAssembly.Instance(
+    module,
     importsOf(() => 0),
   );
-  const step = instance.exports["step"] as () => number;
+  const step = exports["step"] as () => number;
   for (let left = steps; left > 0; left--) step();
-  return Object.values(instance.exports)
+  return Object.values(exports)
     .filter((one) => one instanceof WebAssembly.Memory)
-    .map((memory) => new Uint8Array(memory.buffer).slice());
+    .map((memory) => new Uint8Array(memory.buffer));
+}
+
+/** Whether a machine's memory is what so many steps of its module make it, by itself. */
+export function isAsAfter({ machine, application }: Rig, steps: number): boolean {
+  const contents = contentsOf(machine);
+  const sizes = machine.configuration["memoryBytes"] as number[];
+  let at = 0;
+  return runPlainly(application.module, steps).every((bytes, index) => {
+    const part = contents.subarray(at, at + (sizes[index] as number));
+    at += part.length;
+    const isSame = Buffer.compare(part.subarray(0, bytes.length), bytes) === 0;
+    return isSame && part.subarray(bytes.length).every((byte) => byte === 0);
+  });
 }
 
 /** Runs with the log on, and answers the pages that it missed; `spared` counts the pages that it left out. */
