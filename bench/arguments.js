@@ -8,14 +8,15 @@ export const GROUPS = [
   "stream",
   "predict",
   "fleet",
+  "wasm",
   "bundle",
 ];
 
 export const HELP = `Usage: node bench/main.js [group ...] [options]
 
 Times the kernel's functions, rounds, whole migrations, the reading of
-QEMU's streams, predictions and data centres in CPU time, what two threads gain
-in wall time, and weighs the library for browsers.
+QEMU's streams, predictions, data centres and the barriers of WebAssembly
+machines in CPU time, what two threads gain in wall time, and weighs the library for browsers.
 Needs a build. A full run takes about a quarter of an hour.
 
 Groups: ${GROUPS.join(", ")}; all of them if none is named.
@@ -35,6 +36,7 @@ Examples:
   npm run bench -- kernel --json kernel.json   the kernel only, also to a file
   npm run bench:native -- --check              all of it beside native code; fails when a goal is missed
   npm run bench -- fleet                       data centres, beside what other simulators were measured at
+  npm run bench -- wasm                        what barriers cost WebAssembly modules
   npm run bench -- threads                     what two threads gain; wants a machine that does nothing else
   npm run bench:native -- --only delta-encode  one function beside native code
   npm run bench:native -- kernel --svg docs/kernel.svg --markdown docs/kernel-performance.md
