@@ -5,6 +5,7 @@ export const GROUPS = [
   "round",
   "threads",
   "migration",
+  "link",
   "stream",
   "predict",
   "fleet",
@@ -14,9 +15,10 @@ export const GROUPS = [
 
 export const HELP = `Usage: node bench/main.js [group ...] [options]
 
-Times the kernel's functions, rounds, whole migrations, the reading of
-QEMU's streams, predictions, data centres and the barriers of WebAssembly
-machines in CPU time, what two threads gain in wall time, and weighs the library for browsers.
+Times the kernel's functions, rounds, whole migrations, the reading of QEMU's
+streams, predictions, data centres and the barriers of WebAssembly machines in
+CPU time, what two threads gain and transfers between two processes in wall
+time, and weighs the library for browsers.
 Needs a build. A full run takes about a quarter of an hour.
 
 Groups: ${GROUPS.join(", ")}; all of them if none is named.
