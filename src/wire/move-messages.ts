@@ -31,6 +31,8 @@ import {
 
 /** Most bytes of a machine's state beside its pages. */
 export const MAX_STATE_BYTES: Bytes = 2 ** 28;
+/** Longest time between two epochs: an hour. */
+export const MAX_EPOCH_MS: Milliseconds = 3_600_000;
 /** Most pages that one frame asks for. */
 export const MAX_REQUESTED_PAGES = 1024;
 
@@ -49,6 +51,10 @@ export interface Offer {
   readonly strategy: "cold" | "stop-and-copy" | "pre-copy" | "post-copy" | "hybrid";
   /** Whether it runs, and so shall run at the target. */
   readonly isRunning: boolean;
+  /** While pages are missing, the target sends a later state so often; 0: never. */
+  readonly epochMs: Milliseconds;
+  /** Whether the target keeps the digest of every page as it is stored. */
+  readonly digests: boolean;
 }
 
 export const offerSchema: GenericSchema<unknown, Offer> = strictObject({
@@ -59,6 +65,8 @@ export const offerSchema: GenericSchema<unknown, Offer> = strictObject({
   pageCount: pipe(count(MAX_PAGES), minValue(1)),
   strategy: picklist(["cold", "stop-and-copy", "pre-copy", "post-copy", "hybrid"]),
   isRunning: boolean(),
+  epochMs: pipe(number(), minValue(0), maxValue(MAX_EPOCH_MS)),
+  digests: boolean(),
 });
 
 /** The target has built an equal empty machine. */
@@ -90,19 +98,21 @@ export const previewSchema: GenericSchema<unknown, Preview> = strictObject({
   length: count(MAX_STATE_BYTES),
 });
 
+export type Proof = "nothing" | "stored" | "memory";
+
 /** The last state's records are complete, and so is memory but for the absent pages. */
 export interface StateHead {
   readonly length: Bytes;
   /** Pages that come later; the frames `absent` before this one named them. */
   readonly absentPages: PageCount;
-  /** Whether the target digests its memory. */
-  readonly proves: boolean;
+  /** What the target answers digests of: nothing, every page as it was stored last, or all of its memory as it is now. */
+  readonly proves: Proof;
 }
 
 export const stateSchema: GenericSchema<unknown, StateHead> = strictObject({
   length: count(MAX_STATE_BYTES),
   absentPages: count(MAX_PAGES),
-  proves: boolean(),
+  proves: picklist(["nothing", "stored", "memory"]),
 });
 
 /** The target could run it now. */
@@ -111,9 +121,9 @@ export interface Ready {
   readonly root: string | null;
 }
 
-export const readySchema: GenericSchema<unknown, Ready> = strictObject({
-  root: union([text(16), null_()]),
-});
+const root = union([text(16), null_()]);
+
+export const readySchema: GenericSchema<unknown, Ready> = strictObject({ root });
 
 /** Every page is there, and this is what the guest's faults were. */
 export interface Complete {
@@ -122,6 +132,8 @@ export interface Complete {
   readonly stallMs: Milliseconds;
   readonly medianStallMs: Milliseconds;
   readonly maxStallMs: Milliseconds;
+  /** As of {@link Ready}, of the pages as they were stored. */
+  readonly root: string | null;
 }
 
 export const completeSchema: GenericSchema<unknown, Complete> = strictObject({
@@ -130,6 +142,7 @@ export const completeSchema: GenericSchema<unknown, Complete> = strictObject({
   stallMs: span,
   medianStallMs: span,
   maxStallMs: span,
+  root,
 });
 
 const MAX_JSON_BYTES: Bytes = 65_536;
