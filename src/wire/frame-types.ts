@@ -31,6 +31,15 @@ export const MOVE_FRAMES = {
   epoch: 29,
   heartbeat: 30,
   abort: 31,
+  statePages: 32,
+  absent: 33,
+  sync: 34,
+  complete: 35,
+  digests: 36,
+  rejoin: 37,
+  unknown: 38,
+  gone: 39,
+  epochApplied: 40,
 } as const;
 
 /** A host and who commands it. Numbers 64 .. 95. */
