@@ -21,6 +21,7 @@ const BENCHES = {
   stream: async () => (await import("./stream.js")).benchStream,
   fleet: async () => (await import("./fleet.js")).benchFleet,
   wasm: async () => (await import("./wasm.js")).benchWasm,
+  v86: async () => (await import("./v86.js")).benchV86,
   bundle: async () => (await import("./bundle.js")).benchBundle,
 };
 

@@ -67,6 +67,7 @@ export class FollowingPages implements PageSource {
       const frame = this.#frames.receiveNow(LOOK_MS);
       if (frame === null) this.#awaitRejoinNow();
       else if (frame) this.#hear(frame);
+      else this.#owner.heartbeat.beat();
     }
     this.#blockedFor = null;
     this.#stalls.add(this.#clock.now() - from);
@@ -158,6 +159,7 @@ export class FollowingPages implements PageSource {
 
   /** A channel on which something wrong comes is a channel that is cut. */
   #hear(frame: Frame): void {
+    this.#owner.heartbeat.heard();
     try {
       this.#take(frame);
     } catch (error) {
