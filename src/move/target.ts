@@ -159,7 +159,7 @@ class ArrivingMachine implements TargetHands {
       machine.startLog();
     }
     machine.announce?.();
-    if (offer.isRunning) await machine.resume(() => owner.begun());
+    if (offer.isRunning) await untilBegun(machine, () => owner.begun());
     else owner.begun();
     const arrived = pages.arrive();
     const settled = arrived.then(() => pages.attend());
@@ -226,4 +226,15 @@ async function nextOf(frames: FrameStream, type: number): Promise<Frame> {
   const frame = await next(frames);
   if (frame.type === type) return frame;
   throw new WireFormatError(`${frameName(frame.type)} where ${frameName(type)} was expected`, 0);
+}
+
+/** Lets it run. It may begin some time after it was told to, and nothing is to be said of it before. */
+function untilBegun(machine: Machine, begun: () => void): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const tell = (): void => {
+      begun();
+      resolve();
+    };
+    machine.resume(tell).catch(reject);
+  });
 }
