@@ -210,6 +210,25 @@ describe("the network card", () => {
   });
 });
 
+describe("the screen", () => {
+  test("has the guest's text, also after a move", async () => {
+    const pc = await Pc.boot(BUSY);
+    machines.push(pc.machine);
+    await pc.machine.resume();
+    while (pc.progress() === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+    await pc.machine.pause();
+    const text = pc.machine.screenText();
+    expect(text).toHaveLength(25);
+    expect(text[0]).toMatch(/^godwit test guest pages=48/);
+    expect(text[1]).toMatch(/^READY/);
+    const target = await pc.makeEmpty();
+    machines.push(target.machine);
+    expect(target.machine.screenText()[0]?.trim()).toBe("");
+    await target.machine.loadState(await pc.machine.saveState());
+    expect(target.machine.screenText()).toEqual(text);
+  });
+});
+
 describe("a guest that brings v86 down", () => {
   test("stands, and says so", async () => {
     const pc = await Pc.boot(BUSY);
