@@ -14,8 +14,8 @@ export const GROUPS = [
 
 export const HELP = `Usage: node bench/main.js [group ...] [options]
 
-Times the kernel's functions, rounds, whole migrations, a transfer between
-two processes, the reading of QEMU's streams, predictions and data centres in CPU time, the transfer and what two threads gain
+Times the kernel's functions, rounds, whole migrations, the reading of
+QEMU's streams, predictions and data centres in CPU time, what two threads gain
 in wall time, and weighs the library for browsers.
 Needs a build. A full run takes about a quarter of an hour.
 
@@ -33,6 +33,7 @@ Options:
 
 Examples:
   npm run bench                                the kernel beside the scalar build, TypeScript and packages
+  npm run bench -- link                        frames between two processes, beside a plain socket
   npm run bench -- kernel --json kernel.json   the kernel only, also to a file
   npm run bench:native -- --check              all of it beside native code; fails when a goal is missed
   npm run bench -- fleet                       data centres, beside what other simulators were measured at
