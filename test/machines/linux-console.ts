@@ -49,7 +49,7 @@ export class Console {
   /** Runs a command and answers what it wrote. */
   async run(command: string): Promise<string> {
     // The shell echoes what is typed, so the mark is not typed as it will be written.
-    const match = this.heard(/BEGIN\r?\n([^]*?)END(\d+)\r?\n/);
+    const match = this.heard(/BEGIN\r?\n([\s\S]*?)END(\d+)\r?\n/);
     this.type(`echo BE''GIN; ${command}; echo EN''D$?`);
     const [, output, status] = await match;
     if (status !== "0") throw new Error(`${command}: status ${status}: ${output}`);
