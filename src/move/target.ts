@@ -80,10 +80,17 @@ async function start(
   pages: FollowingPages,
 ): Promise<void> {
   pages.expect();
-  const began = (): void => frames.send(MOVE_FRAMES.running);
+  const running = (): void => frames.send(MOVE_FRAMES.running);
   machine.announce?.();
-  if (offer.isRunning) await machine.resume(began);
-  else began();
+  if (!offer.isRunning) return running();
+  // A machine may begin some time after it was told to, and nothing must be said before.
+  await new Promise<void>((resolve, reject) => {
+    const began = (): void => {
+      running();
+      resolve();
+    };
+    machine.resume(began).catch(reject);
+  });
 }
 
 /** An equal empty machine, within the limits. */
