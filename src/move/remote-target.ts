@@ -1,4 +1,3 @@
-import { InDoubtError, isGodwitError } from "../errors.js";
 import type { DirtyBitmap } from "../kernel/dirty-bitmap.js";
 import type { Machine } from "../machine/machine.js";
 import type { DistantGuest, TargetMachine } from "../machine/sides.js";
@@ -11,10 +10,8 @@ import { encodeAbsent } from "./absent-list.js";
 import type { Conversation } from "./conversation.js";
 import { digestMemory, rootOf } from "./memory-digest.js";
 import { RemoteGuest } from "./remote-guest.js";
+import type { SourceOwner } from "./source-owner.js";
 import { StateSender } from "./state-delta.js";
-
-/** Settles who runs a machine whose target was told to and was not heard of again. */
-export type SettleDoubt = (cause: Error) => Promise<void>;
 
 /** What the target is to the source: every step is a message, and an answer where one is needed. */
 export class RemoteTarget implements TargetMachine {
@@ -23,16 +20,14 @@ export class RemoteTarget implements TargetMachine {
   readonly #conversation: Conversation;
   readonly #machine: Machine;
   readonly #states = new StateSender();
-  readonly #settleDoubt: SettleDoubt;
+  readonly #owner: SourceOwner;
 
-  constructor(conversation: Conversation, machine: Machine, settleDoubt?: SettleDoubt) {
+  constructor(conversation: Conversation, machine: Machine, owner: SourceOwner) {
     this.#conversation = conversation;
     this.#machine = machine;
-    this.#settleDoubt =
-      settleDoubt ??
-      ((cause) => Promise.reject(new InDoubtError(conversation.frames.peer, { cause })));
+    this.#owner = owner;
     this.memory = new RemoteMemory(conversation);
-    this.guest = new RemoteGuest(conversation);
+    this.guest = new RemoteGuest(conversation, owner);
   }
 
   /** It has agreed when it was reserved. */
@@ -67,6 +62,7 @@ export class RemoteTarget implements TargetMachine {
   async ready(proves: boolean): Promise<PageCount | null> {
     const head = { length: this.#state.length, absentPages: this.#absentPages, proves };
     this.#frames.send(MOVE_FRAMES.state, [encodeMessage(head)]);
+    this.#owner.stopped();
     const answered = this.#conversation.expect(MOVE_FRAMES.ready);
     // Both sides digest at the same time.
     const digests = proves ? digestMemory(this.#machine.memory) : null;
@@ -75,15 +71,8 @@ export class RemoteTarget implements TargetMachine {
     return root === rootOf(digests) ? 0 : this.#countDiffering(digests);
   }
 
-  async run(): Promise<void> {
-    this.#frames.send(MOVE_FRAMES.commit);
-    try {
-      await this.#conversation.expect(MOVE_FRAMES.running);
-    } catch (cause) {
-      // It said itself that it does not run it.
-      if (isGodwitError(cause, "PeerFailedError")) throw cause;
-      await this.#settleDoubt(cause as Error);
-    }
+  run(): Promise<void> {
+    return this.#owner.commit();
   }
 
   get #frames(): FrameStream {
