@@ -14,4 +14,5 @@ export type {
 } from "./machine/machine.js";
 export type { MigrationProgress } from "./migration/migration.js";
 export type * from "./migration/report.js";
+export type { MoveReport, Recovery } from "./move/source.js";
 export type { Channel, Listener } from "./transport/channel.js";

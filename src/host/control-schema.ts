@@ -1,6 +1,6 @@
 import * as v from "valibot";
 import { InvalidOptionError, WireFormatError } from "../errors.js";
-import type { MigrationReport } from "../migration/report.js";
+import type { MoveReport } from "../move/source.js";
 import { decodeJson } from "../wire/json-body.js";
 import type {
   ControlReply,
@@ -143,7 +143,7 @@ export function readMachines(json: unknown): MachineStatus[] {
 }
 
 /** The document that ends a move. */
-export function readReport(json: unknown): MigrationReport {
+export function readReport(json: unknown): MoveReport {
   return read(reportSchema, json, "a report");
 }
 

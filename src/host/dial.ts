@@ -1,3 +1,4 @@
+import { isGodwitError } from "../errors.js";
 import { packageVersion } from "../files/package-version.js";
 import { parseAddress } from "../transport/address.js";
 import type { Channel } from "../transport/channel.js";
@@ -28,6 +29,13 @@ export async function dialHost(
   } finally {
     signal?.removeEventListener("abort", leave);
   }
+}
+
+/** Whether an address answered that nobody listens there: the process that did has ended. */
+export function isRefused(error: unknown): boolean {
+  if (!isGodwitError(error, "PeerFailedError")) return false;
+  const { cause } = error;
+  return cause instanceof Error && "code" in cause && cause.code === "ECONNREFUSED";
 }
 
 function dial(text: string, { token, tls }: Credentials): Promise<Channel> {
