@@ -90,8 +90,8 @@ class ArrivingMachine implements TargetHands {
   constructor(frames: FrameStream, options: ReceiveMachineOptions) {
     this.#frames = frames;
     this.#options = options;
-    this.#owner = new TargetOwner(frames, this);
     this.#clock = options.clock ?? new RealClock();
+    this.#owner = new TargetOwner(frames, this, this.#clock);
   }
 
   async take(offer: Offer): Promise<ReceivedMachine> {
@@ -104,9 +104,13 @@ class ArrivingMachine implements TargetHands {
     const followsPages = canFollow(machine, this.#frames);
     checkStrategy(offer, followsPages);
     this.#frames.send(MOVE_FRAMES.accept, [encodeMessage({ incarnation, followsPages })]);
-    const arrival = new Arrival(owner, machine);
+    const arrival = new Arrival(owner, machine, offer.digests);
     this.#memory = arrival.memory;
-    while (isComing(owner)) await arrival.hear(await next(this.#frames));
+    while (isComing(owner)) {
+      const frame = await next(this.#frames);
+      owner.heartbeat.heard();
+      await arrival.hear(frame);
+    }
     if (owner.state.phase === "refused") {
       throw new PeerFailedError(this.#frames.peer, owner.state.reason);
     }

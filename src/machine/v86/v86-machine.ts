@@ -96,7 +96,8 @@ export class V86Machine implements Machine {
     const booted = await bootEmulator(library, module, options, screen, () => faults.hook);
     const machine = new V86Machine(booted, options, faults, unpatched);
     const { guest } = options;
-    if (guest && "linux" in guest) {
+    if (guest === null) machine.#memory.clearLow();
+    else if ("linux" in guest) {
       placeLinux(machine.#memory.bytes, guest.linux);
       routeInterrupts(machine.#cpu);
     }
