@@ -58,6 +58,7 @@ export default defineConfig({
             "fzstd",
             "hash-wasm",
             "lz4js",
+            "ws",
           ],
         },
         // Shared memory, and with it threads, is for isolated pages only.
@@ -71,6 +72,7 @@ export default defineConfig({
         assetsInclude: ["**/*.gz"],
         test: {
           name: "browser",
+          globalSetup: "test/browser/web-socket-host.ts",
           include: [
             "test/conformance/**/*.test.ts",
             "test/unit/kernel/**/*.test.ts",
