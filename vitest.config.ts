@@ -52,13 +52,13 @@ export default defineConfig({
         // Everything a page's scripts need is found while Vite starts, rather than by a reload amid the tests.
         optimizeDeps: {
           include: [
+            "ws",
             "fast-check",
             "@assemblyscript/loader",
             "fflate",
             "fzstd",
             "hash-wasm",
             "lz4js",
-            "ws",
           ],
         },
         // Shared memory, and with it threads, is for isolated pages only.
