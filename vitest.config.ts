@@ -53,6 +53,7 @@ export default defineConfig({
         optimizeDeps: {
           include: [
             "fast-check",
+            "binaryen",
             "@assemblyscript/loader",
             "fflate",
             "fzstd",
