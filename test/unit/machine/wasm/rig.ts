@@ -65,12 +65,18 @@ export class Rig {
     return rig;
   }
 
-  /** An empty machine of the same application, as a target builds it. */
-  async twin(): Promise<Rig> {
+  /** The same application, with a count of its own and no machine yet. */
+  sibling(): Rig {
     const rig = new Rig(this.application.module, {
       ...this.application,
       imports: () => importsOf((steps) => rig.#tick(steps)),
     });
+    return rig;
+  }
+
+  /** An empty machine of the same application, as a target builds it. */
+  async twin(): Promise<Rig> {
+    const rig = this.sibling();
     const kind = wasmKind(rig.application);
     const limits = { memoryBytes: 2 ** 32 };
     rig.machine = (await kind.build(this.machine.configuration, limits)) as WasmMachine;
