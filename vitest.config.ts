@@ -65,6 +65,7 @@ export default defineConfig({
           include: [
             "ws",
             "fast-check",
+            "binaryen",
             "@assemblyscript/loader",
             "fflate",
             "fzstd",
