@@ -5,6 +5,7 @@ export const GROUPS = [
   "round",
   "threads",
   "migration",
+  "link",
   "stream",
   "predict",
   "fleet",
@@ -13,8 +14,8 @@ export const GROUPS = [
 
 export const HELP = `Usage: node bench/main.js [group ...] [options]
 
-Times the kernel's functions, rounds, whole migrations, the reading of
-QEMU's streams, predictions and data centres in CPU time, what two threads gain
+Times the kernel's functions, rounds, whole migrations, a transfer between
+two processes, the reading of QEMU's streams, predictions and data centres in CPU time, the transfer and what two threads gain
 in wall time, and weighs the library for browsers.
 Needs a build. A full run takes about a quarter of an hour.
 
