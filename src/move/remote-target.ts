@@ -1,4 +1,3 @@
-import { InDoubtError, isGodwitError } from "../errors.js";
 import type { DirtyBitmap } from "../kernel/dirty-bitmap.js";
 import type { Machine } from "../machine/machine.js";
 import type { DistantGuest, TargetMachine } from "../machine/sides.js";
@@ -13,16 +12,15 @@ import { countDiffering } from "./differing-pages.js";
 import { digestMemory, rootOf } from "./memory-digest.js";
 import type { MovingMemory } from "./moving-memory.js";
 import { RemoteGuest } from "./remote-guest.js";
+import type { SourceOwner } from "./source-owner.js";
 import { StateSender } from "./state-delta.js";
-
-/** Settles who runs a machine whose target was told to and was not heard of again. */
-export type SettleDoubt = (cause: Error) => Promise<void>;
 
 /** What moves, and how it is proved. */
 export interface MovingParts {
   readonly conversation: Conversation;
   readonly machine: Machine;
   readonly memory: MovingMemory;
+  readonly owner: SourceOwner;
   readonly verify: "sent" | "memory" | "none";
 }
 
@@ -34,18 +32,16 @@ export class RemoteTarget implements TargetMachine {
   readonly #machine: Machine;
   readonly #what: MovingParts;
   readonly #states = new StateSender();
-  readonly #settleDoubt: SettleDoubt;
+  readonly #owner: SourceOwner;
 
-  constructor(what: MovingParts, settleDoubt?: SettleDoubt) {
-    const { conversation, machine } = what;
+  constructor(what: MovingParts) {
+    const { conversation, machine, owner, memory } = what;
     this.#conversation = conversation;
     this.#machine = machine;
+    this.#owner = owner;
     this.#what = what;
-    this.#settleDoubt =
-      settleDoubt ??
-      ((cause) => Promise.reject(new InDoubtError(conversation.frames.peer, { cause })));
     this.memory = new RemoteMemory(conversation);
-    this.guest = new RemoteGuest(conversation, what.memory);
+    this.guest = new RemoteGuest(conversation, owner, memory);
   }
 
   /** It has agreed when it was reserved. */
@@ -82,6 +78,7 @@ export class RemoteTarget implements TargetMachine {
     const proof = !proves ? "nothing" : verify === "memory" ? "memory" : "stored";
     const head = { length: this.#state.length, absentPages: this.#absentPages, proves: proof };
     this.#frames.send(MOVE_FRAMES.state, [encodeMessage(head)]);
+    this.#owner.stopped();
     const answered = this.#conversation.expect(MOVE_FRAMES.ready);
     // Both sides digest at the same time.
     const digests = proof === "memory" ? digestMemory(this.#machine.memory) : memory.sentDigests;
@@ -91,15 +88,8 @@ export class RemoteTarget implements TargetMachine {
     return root === ours ? 0 : countDiffering(this.#conversation, digests);
   }
 
-  async run(): Promise<void> {
-    this.#frames.send(MOVE_FRAMES.commit);
-    try {
-      await this.#conversation.expect(MOVE_FRAMES.running);
-    } catch (cause) {
-      // It said itself that it does not run it.
-      if (isGodwitError(cause, "PeerFailedError")) throw cause;
-      await this.#settleDoubt(cause as Error);
-    }
+  run(): Promise<void> {
+    return this.#owner.commit();
   }
 
   get #frames(): FrameStream {

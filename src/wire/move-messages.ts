@@ -31,6 +31,8 @@ import {
 
 /** Most bytes of a machine's state beside its pages. */
 export const MAX_STATE_BYTES: Bytes = 2 ** 28;
+/** Longest time between two epochs: an hour. */
+export const MAX_EPOCH_MS: Milliseconds = 3_600_000;
 /** Most pages that one frame asks for. */
 export const MAX_REQUESTED_PAGES = 1024;
 
@@ -49,6 +51,8 @@ export interface Offer {
   readonly strategy: "cold" | "stop-and-copy" | "pre-copy" | "post-copy" | "hybrid";
   /** Whether it runs, and so shall run at the target. */
   readonly isRunning: boolean;
+  /** While pages are missing, the target sends a later state so often; 0: never. */
+  readonly epochMs: Milliseconds;
   /** Whether the target keeps the digest of every page as it is stored. */
   readonly digests: boolean;
 }
@@ -61,6 +65,7 @@ export const offerSchema: GenericSchema<unknown, Offer> = strictObject({
   pageCount: pipe(count(MAX_PAGES), minValue(1)),
   strategy: picklist(["cold", "stop-and-copy", "pre-copy", "post-copy", "hybrid"]),
   isRunning: boolean(),
+  epochMs: pipe(number(), minValue(0), maxValue(MAX_EPOCH_MS)),
   digests: boolean(),
 });
 

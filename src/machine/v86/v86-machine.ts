@@ -22,6 +22,7 @@ export type { V86Guest, V86Network, V86Options } from "./options.js";
 import { type FaultHook, PatchedModule } from "./patched-module.js";
 import { SliceLoop } from "./slice-loop.js";
 import { StateKeeper } from "./state-keeper.js";
+import { startTextScreen } from "./text-screen.js";
 import { V86Memory } from "./v86-memory.js";
 import { warmUp, warmUpOptions } from "./warm-up.js";
 
@@ -96,6 +97,8 @@ export class V86Machine implements Machine {
     const booted = await bootEmulator(library, module, options, screen, () => faults.hook);
     const machine = new V86Machine(booted, options, faults, unpatched);
     const { guest } = options;
+    if (guest === null) machine.#memory.clearLow();
+    else startTextScreen(machine.#cpu);
     if (guest && "linux" in guest) {
       placeLinux(machine.#memory.bytes, guest.linux);
       routeInterrupts(machine.#cpu);
@@ -115,11 +118,12 @@ export class V86Machine implements Machine {
     this.#faults = faults;
     this.#cpu = emulator.v86.cpu;
     this.configuration = { version: V86_VERSION, memoryBytes, vgaMemoryBytes, network };
-    this.#memory = new V86Memory(this.#cpu, exports, memoryBytes / PAGE_SIZE);
+    const isInSlice = (): boolean => this.#loop.isInSlice;
+    this.#memory = new V86Memory(this.#cpu, exports, memoryBytes / PAGE_SIZE, isInSlice);
     this.memory = this.#memory;
     if (unpatched === null) {
       this.#patched = new PatchedModule(this.#cpu, exports);
-      const log = new ExactLog(this.#patched, this.memory.pageCount, () => this.#loop.isInSlice);
+      const log = new ExactLog(this.#patched, this.memory.pageCount, isInSlice);
       this.#writes = log;
       this.#listenToDevices(log);
     } else this.#writes = new CompareLog(this.memory);
@@ -156,6 +160,7 @@ export class V86Machine implements Machine {
 
   async resume(began?: () => void): Promise<void> {
     this.#loop.start(began);
+    for (const frame of this.#card.takeHeld()) this.#card.deliver(frame);
   }
 
   throttle(share: Share): void {
@@ -186,6 +191,12 @@ export class V86Machine implements Machine {
     this.#card.address = await this.#state.load(state, this.memory.pageCount);
   }
 
+  /**
+   * As {@link Machine.expectPages}. A source that throws or rejects ends the guest for good, since it waits
+   * amid an instruction: one whose link was cut should rather keep it waiting until there is another.
+   *
+   * @throws MigrationBlockedError when this machine cannot wait, or its guest uses page tables of three levels (PAE).
+   */
   expectPages(absent: DirtyBitmap | null, source?: PageSource): void {
     if (this.#patched === null || this.demand === null) {
       if (absent === null) return;
@@ -234,9 +245,15 @@ export class V86Machine implements Machine {
     return this.#card.listen(listener);
   }
 
-  /** Brings the guest an Ethernet frame. */
+  /** Brings the guest an Ethernet frame; while it stands the frame waits, and after 256 such they are dropped. */
   deliverFrame(frame: Uint8Array): void {
-    this.#card.deliver(frame);
+    if (this.isRunning) this.#card.deliver(frame);
+    else this.#card.hold(frame);
+  }
+
+  /** Frames that came for a guest which stands: to be sent after it where it has moved to. */
+  takeHeldFrames(): Uint8Array[] {
+    return this.#card.takeHeld();
   }
 
   /** Hears when the guest or v86 does something it cannot go on from; the machine stands then. Answers how to stop. */
