@@ -5,6 +5,7 @@ export const GROUPS = [
   "round",
   "threads",
   "migration",
+  "link",
   "stream",
   "predict",
   "fleet",
@@ -34,6 +35,7 @@ Options:
 
 Examples:
   npm run bench                                the kernel beside the scalar build, TypeScript and packages
+  npm run bench -- link                        frames between two processes, beside a plain socket
   npm run bench -- kernel --json kernel.json   the kernel only, also to a file
   npm run bench:native -- --check              all of it beside native code; fails when a goal is missed
   npm run bench -- fleet                       data centres, beside what other simulators were measured at

@@ -33,6 +33,7 @@ describe("a small run of every benchmark", () => {
       "round",
       "threads",
       "migration",
+      "link",
       "stream",
       "predict",
       "fleet",
