@@ -4,8 +4,11 @@
  * @packageDocumentation
  */
 export * from "./errors.js";
+export { CompareLog } from "./machine/compare-log.js";
 export {
   type ConformanceCase,
+  compareLog,
+  type LogComparison,
   type MachineUnderTest,
   machineConformance,
 } from "./machine/conformance.js";
@@ -20,7 +23,13 @@ export type {
 export { v86Kind, v86KindAt } from "./machine/v86/kind.js";
 export type { LinuxGuest } from "./machine/v86/linux-guest.js";
 export type { MultibootGuest, V86Guest, V86Network, V86Options } from "./machine/v86/options.js";
-export { type TestGuestOptions, testGuest } from "./machine/v86/test-guest.js";
+export {
+  checksumAt,
+  type TestGuestOptions,
+  type TestGuestReport,
+  testGuest,
+  testGuestReports,
+} from "./machine/v86/test-guest.js";
 export { V86Machine } from "./machine/v86/v86-machine.js";
 export type { WasmApplication } from "./machine/wasm/application.js";
 export type { ImportValues } from "./machine/wasm/instance.js";

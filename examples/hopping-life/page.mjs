@@ -20,26 +20,32 @@ const dial = async (path) =>
 
 take.onclick = async () => {
   take.disabled = true;
-  const options = { kinds: [wasmKind(application)], limits: LIMITS };
-  const { machine, arrived } = await receiveMachine(await dial("take"), options);
-  life = machine;
-  await arrived;
-  back.disabled = false;
-  draw(life, await life.call("picture"));
+  try {
+    const options = { kinds: [wasmKind(application)], limits: LIMITS };
+    const { machine, arrived } = await receiveMachine(await dial("take"), options);
+    await arrived;
+    life = machine;
+    back.disabled = false;
+    draw(life, await life.call("picture"));
+  } catch (error) {
+    output.value = `It did not come: ${error.message}`;
+    take.disabled = false;
+  }
 };
 
 back.onclick = async () => {
   back.disabled = true;
-  const report = await moveMachine(life, await dial("bring"), { downtimeLimitMs: 20 });
-  if (report.runningOn === "source") {
-    output.value = `It stays here: ${report.reason}`;
+  try {
+    const report = await moveMachine(life, await dial("bring"), { downtimeLimitMs: 20 });
+    if (report.runningOn === "source") throw new Error(report.reason);
+    life.destroy();
+    life = null;
+    take.disabled = false;
+    output.value = `It runs on the server again; it stood for ${report.downtimeMs.toFixed(1)} ms.`;
+  } catch (error) {
+    output.value = `It did not leave: ${error.message}`;
     back.disabled = false;
-    return;
   }
-  life.destroy();
-  life = null;
-  take.disabled = false;
-  output.value = `It runs on the server again; it stood for ${report.downtimeMs.toFixed(1)} ms.`;
 };
 
 /** Draws the cells, again and again for as long as this machine is here. */

@@ -47,19 +47,27 @@ async function giveAway(channel) {
   const leaving = life;
   if (leaving === null) return channel.close();
   life = null;
-  const report = await moveMachine(leaving, new FrameStream(channel), { downtimeLimitMs: 20 });
-  if (report.runningOn === "target") leaving.destroy();
-  else life = leaving;
-  const downtime = report.downtimeMs.toFixed(1);
-  console.log(`to the page: ${report.outcome}, downtime ${downtime} ms`);
+  try {
+    const report = await moveMachine(leaving, new FrameStream(channel), { downtimeLimitMs: 20 });
+    console.log(`to the page: ${report.outcome}, downtime ${report.downtimeMs.toFixed(1)} ms`);
+    if (report.runningOn === "target") return leaving.destroy();
+  } catch (error) {
+    console.log(`it did not leave: ${error.message}`);
+  }
+  life = leaving;
 }
 
 async function takeBack(channel) {
-  const options = { kinds: [wasmKind(application)], limits: LIMITS };
-  const { machine, arrived } = await receiveMachine(new FrameStream(channel), options);
-  life = machine;
-  await arrived;
-  console.log(`back at generation ${await life.call("generation")}`);
+  if (life !== null) return channel.close();
+  try {
+    const options = { kinds: [wasmKind(application)], limits: LIMITS };
+    const { machine, arrived } = await receiveMachine(new FrameStream(channel), options);
+    await arrived;
+    life = machine;
+    console.log(`back at generation ${await life.call("generation")}`);
+  } catch (error) {
+    console.log(`it did not come: ${error.message}`);
+  }
 }
 
 console.log(`http://127.0.0.1:${port}/`);
