@@ -48,6 +48,7 @@ export const CONTROL_FRAMES = {
   answered: 65,
   event: 66,
   console: 67,
+  file: 68,
 } as const;
 
 type Values<T> = T[keyof T];
