@@ -21,6 +21,7 @@ const BENCHES = {
   stream: async () => (await import("./stream.js")).benchStream,
   fleet: async () => (await import("./fleet.js")).benchFleet,
   v86: async () => (await import("./v86.js")).benchV86,
+  pc: async () => (await import("./pc.js")).benchPc,
   bundle: async () => (await import("./bundle.js")).benchBundle,
 };
 

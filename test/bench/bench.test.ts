@@ -38,6 +38,7 @@ describe("a small run of every benchmark", () => {
       "predict",
       "fleet",
       "v86",
+      "pc",
       "bundle",
     ]);
   });
