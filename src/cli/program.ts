@@ -9,6 +9,7 @@ import { addDrainCommand } from "./drain.js";
 import { addFleetCommand } from "./fleet.js";
 import { addInspectCommand } from "./inspect.js";
 import { addObserveCommand } from "./observe.js";
+import { addPageCommand } from "./page.js";
 import { addPredictCommand } from "./predict.js";
 import { printable } from "./printable.js";
 import { addQueryCommand } from "./query.js";
@@ -59,6 +60,7 @@ function createProgram(world: CliWorld, exit: (code: ExitCode) => void): Command
     ...[addObserveCommand, addPredictCommand, addAdviseCommand, addWatchCommand],
     ...[addInspectCommand, addCompactCommand],
     ...[addReceiveCommand, addSendCommand, addRelayCommand],
+    ...[addPageCommand],
   ];
   for (const add of commands) add(program, world, exit);
   return program;
