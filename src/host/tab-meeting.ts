@@ -1,0 +1,142 @@
+import { randomBytes } from "node:crypto";
+import type { IncomingMessage } from "node:http";
+import type { Duplex } from "node:stream";
+import { type RawData, WebSocket, WebSocketServer } from "ws";
+import type { Bytes, Milliseconds } from "../units.js";
+import { MAX_FRAME_BYTES } from "../transport/channel.js";
+
+/** Where tabs wait to be called. */
+const WAITING = "/tabs";
+const CALLED = /^\/tab\/([\w-]{22})$/;
+const ANSWERED = /^\/meet\/([\w-]{22})$/;
+
+/** A tab that is called answers within this. */
+const PATIENCE_MS: Milliseconds = 10_000;
+const ALIVE_EVERY_MS: Milliseconds = 15_000;
+const MOST_TABS = 256;
+const MOST_CALLS = 16;
+/** A side that reads slowly is not sent more than this ahead. */
+const MOST_BUFFERED: Bytes = 2 * 2 ** 20;
+const UNBUFFER_EVERY_MS: Milliseconds = 5;
+
+/** What is said to a tab that waits. */
+export type MeetingWords =
+  /** Whoever dials this path reaches you. */
+  | { readonly says: "address"; readonly path: string }
+  /** Somebody has: open this path to speak with them. */
+  | { readonly says: "called"; readonly path: string };
+
+/**
+ * Browsers cannot be dialled, so a tab waits here, on a WebSocket of its own, under an address that nobody can
+ * guess. Whoever dials that address is connected with one that the tab opens for it, message by message. Both
+ * sides prove to each other who they are, as over any other channel; what passes here is not looked at.
+ */
+export class TabMeeting {
+  readonly #server = new WebSocketServer({ noServer: true, maxPayload: MAX_FRAME_BYTES });
+  readonly #waiting = new Map<string, WebSocket>();
+  readonly #calls = new Map<string, WebSocket>();
+  readonly #beat: NodeJS.Timeout;
+
+  constructor() {
+    this.#beat = setInterval(() => {
+      for (const tab of this.#waiting.values()) tab.ping();
+    }, ALIVE_EVERY_MS);
+    this.#beat.unref();
+  }
+
+  /** Takes an upgrade over when its path is one of a meeting's; whether it was. */
+  take(request: IncomingMessage, socket: Duplex, head: Buffer): boolean {
+    const [path = ""] = (request.url ?? "").split("?");
+    const called = CALLED.exec(path)?.[1];
+    const answered = ANSWERED.exec(path)?.[1];
+    if (path === WAITING) this.#open(request, socket, head, (tab) => this.#wait(tab));
+    else if (called) this.#open(request, socket, head, (caller) => this.#call(called, caller));
+    else if (answered) this.#open(request, socket, head, (tab) => this.#meet(answered, tab));
+    else return false;
+    return true;
+  }
+
+  close(): void {
+    clearInterval(this.#beat);
+    for (const socket of this.#server.clients) socket.terminate();
+    this.#server.close();
+  }
+
+  #open(
+    request: IncomingMessage,
+    socket: Duplex,
+    head: Buffer,
+    then: (socket: WebSocket) => void,
+  ): void {
+    this.#server.handleUpgrade(request, socket, head, (opened) => {
+      // A connection that fails closes as well, and that is what is looked at.
+      opened.on("error", () => undefined);
+      then(opened);
+    });
+  }
+
+  #wait(tab: WebSocket): void {
+    if (this.#waiting.size >= MOST_TABS) return tab.close(1013, "too many tabs wait here");
+    const key = newKey();
+    this.#waiting.set(key, tab);
+    tab.on("close", () => this.#waiting.delete(key));
+    say(tab, { says: "address", path: `/tab/${key}` });
+  }
+
+  #call(key: string, caller: WebSocket): void {
+    const tab = this.#waiting.get(key);
+    if (tab === undefined) return caller.close(4404, "that tab is not there any more");
+    if (this.#calls.size >= MOST_CALLS) return caller.close(1013, "too many calls at once");
+    const call = newKey();
+    this.#calls.set(call, caller);
+    // Nothing is lost while the tab is on its way.
+    caller.pause();
+    const patience = setTimeout(() => caller.close(4408, "the tab does not answer"), PATIENCE_MS);
+    const isOver = (): void => {
+      clearTimeout(patience);
+      this.#calls.delete(call);
+    };
+    caller.on("close", isOver);
+    caller.once("met", isOver);
+    say(tab, { says: "called", path: `/meet/${call}` });
+  }
+
+  #meet(call: string, tab: WebSocket): void {
+    const caller = this.#calls.get(call);
+    if (caller === undefined) return tab.close(4404, "nobody calls any more");
+    caller.emit("met");
+    pass(caller, tab);
+    pass(tab, caller);
+    caller.resume();
+  }
+}
+
+function say(tab: WebSocket, words: MeetingWords): void {
+  tab.send(JSON.stringify(words));
+}
+
+/** What comes from one goes to the other, and so does its end. */
+function pass(from: WebSocket, to: WebSocket): void {
+  from.on("message", (data: RawData, isBinary: boolean) => {
+    if (to.readyState !== WebSocket.OPEN) return;
+    to.send(data, { binary: isBinary });
+    if (to.bufferedAmount <= MOST_BUFFERED || from.isPaused) return;
+    from.pause();
+    const look = setInterval(() => {
+      if (to.readyState === WebSocket.OPEN && to.bufferedAmount > MOST_BUFFERED / 2) return;
+      clearInterval(look);
+      from.resume();
+    }, UNBUFFER_EVERY_MS);
+  });
+  from.on("close", (code: number, reason: Buffer) => {
+    // Codes that only the network itself may say cannot be passed on.
+    const isSayable = code === 1000 || (code >= 3000 && code < 5000);
+    if (isSayable) to.close(code, reason);
+    else if (code === 1005) to.close();
+    else to.terminate();
+  });
+}
+
+function newKey(): string {
+  return randomBytes(16).toString("base64url");
+}
