@@ -1,7 +1,6 @@
 import type { Bytes } from "../units.js";
 
-/** Most bytes of one frame; a longer one is refused before anything is allocated for it. */
-export const MAX_FRAME_BYTES: Bytes = 8 * 2 ** 20;
+export { MAX_FRAME_BYTES } from "../wire/frame-size.js";
 
 /**
  * A connection to a peer: whole frames of bytes, in order, both ways. Which bytes, is the business of `wire`.
@@ -11,13 +10,18 @@ export interface Channel {
   /** The peer, for people: an address as it was written, or a name. */
   readonly peer: string;
   /**
-   * Sends one frame, given in parts. The bytes are taken at once: the caller may change them afterwards.
-   * On a closed channel nothing happens.
+   * Most bytes of a frame that is accepted, at most {@link MAX_FRAME_BYTES}; a longer one closes the channel
+   * before anything is allocated for it. Lower while the peer has not proved that it may speak.
+   */
+  frameLimit: Bytes;
+  /**
+   * Sends one frame of at most {@link MAX_FRAME_BYTES}, given in parts. The bytes are taken at once: the caller
+   * may change them afterwards. On a closed channel nothing happens.
    */
   send(parts: readonly Uint8Array[]): void;
   /** Bytes that were given to `send` and have not left yet. */
   readonly buffered: Bytes;
-  /** Resolves when fewer than `bytes` are buffered, and when the channel closes. */
+  /** Resolves when fewer than `bytes` are buffered, and when the channel closes. `bytes` is at least 1. */
   drained(bytes: Bytes): Promise<void>;
   /**
    * The next frame; null when the channel has closed and all frames are read. A frame is the caller's until
@@ -29,12 +33,19 @@ export interface Channel {
    * have it that can; never while a `receive` is open.
    */
   receiveNow?(timeoutMs: number): Uint8Array | null | undefined;
-  /** Why the channel closed: an error when it failed; undefined while it is open, and when either side closed it on purpose. */
+  /**
+   * Why the channel closed: an error when it failed; undefined while it is open, and when either side closed
+   * it on purpose. A process that dies may look like one that closes.
+   */
   readonly failure: Error | undefined;
-  /** Resolves when the channel has closed, whoever closed it. */
+  /** Resolves when the channel has closed, whoever closed it. Frames that came before can still be received. */
   readonly closed: Promise<void>;
-  /** Lets what was sent leave, then closes. Calling it again does nothing. */
-  close(): void;
+  /**
+   * Closes. What was sent still leaves, what was not asked for is dropped. Calling it again does nothing.
+   *
+   * @param failure - Why, when something is wrong; the connection is then cut at once.
+   */
+  close(failure?: Error): void;
 }
 
 /** Accepts connections. */

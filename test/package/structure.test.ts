@@ -29,7 +29,7 @@ const ROOMS: Record<string, Law> = {
   // Reads and writes files for the Node entry and the command line.
   files: { values: ["memory", "fleet", "observe"], types: ["scenario", "kernel"] },
   memory: { values: ["kernel"] },
-  wire: { values: ["kernel"] },
+  wire: { values: ["kernel"], types: ["transport"] },
   workload: { values: ["memory", "kernel", "world"] },
   policy: { values: [] },
   machine: { values: ["memory", "workload", "world", "kernel"] },
