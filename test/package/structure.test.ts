@@ -32,7 +32,7 @@ const ROOMS: Record<string, Law> = {
   wire: { values: ["kernel"], types: ["transport"] },
   workload: { values: ["memory", "kernel", "world"] },
   policy: { values: [] },
-  machine: { values: ["memory", "workload", "world", "kernel"] },
+  machine: { values: ["memory", "workload", "world", "kernel"], types: ["transport"] },
   transport: { values: ["wire", "kernel", "world"] },
   // A real move: the engine over a channel, the target's half of it, and who owns the machine.
   move: {

@@ -1,0 +1,48 @@
+import type { Machine } from "../machine.js";
+import type { ResolvedV86Options, V86Guest } from "./options.js";
+import { testGuest } from "./test-guest.js";
+
+const WARM_UP_MS = 300;
+
+/** The other PC, as small as the guest allows. */
+export function warmUpOptions(guest: V86Guest): ResolvedV86Options {
+  return {
+    memoryBytes: 8 << 20,
+    vgaMemoryBytes: 256 << 10,
+    guest,
+    network: null,
+    log: "exact",
+    demand: "blocking",
+  };
+}
+
+/** What was warmed or is just being. */
+const warmed = new WeakMap<object, Promise<void>>();
+
+/**
+ * Runs another PC for a moment. Engines compile v86's functions when they are first called, and better when
+ * they were called often; all machines of a module share what was compiled. Without it the first slice
+ * after a move takes the time of a hundred.
+ *
+ * @param module - What is to be warm; done once for each.
+ * @param make - Makes the other PC over that module.
+ */
+export function warmUp(
+  module: object,
+  make: (guest: V86Guest) => Promise<Machine>,
+): Promise<void> {
+  const known = warmed.get(module);
+  if (known) return known;
+  const warming = run(make);
+  warmed.set(module, warming);
+  return warming;
+}
+
+async function run(make: (guest: V86Guest) => Promise<Machine>): Promise<void> {
+  const machine = await make(testGuest({ pages: 32, paging: true, irq: true, exec: true }));
+  await machine.resume();
+  await new Promise<void>((resolve) => setTimeout(resolve, WARM_UP_MS));
+  await machine.pause();
+  for (let round = 0; round < 5; round++) await machine.loadState(await machine.saveState());
+  machine.destroy();
+}
