@@ -14,3 +14,7 @@ export type {
   MachineMemory,
   PageSource,
 } from "./machine/machine.js";
+export type { LinuxGuest } from "./machine/v86/linux-guest.js";
+export type { V86Guest } from "./machine/v86/options.js";
+export { testGuest } from "./machine/v86/test-guest.js";
+export { V86Machine } from "./machine/v86/v86-machine.js";
