@@ -75,7 +75,8 @@ async function answer(
     return refuse(405, "Only GET is known.");
   // As it was sent: nothing is unescaped, and no dots are walked.
   const [path = "/"] = (request.url ?? "/").split("?");
-  const file = await siteFile(path, site);
+  const file = await siteFile(path, site).catch((error: Error) => error);
+  if (file instanceof Error) return refuse(502, file.message);
   if (file === null) return refuse(404, "There is no such file.");
   response.writeHead(200, { ...file.headers, "content-length": file.body.byteLength });
   response.end(request.method === "HEAD" ? undefined : file.body);

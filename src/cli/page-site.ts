@@ -28,8 +28,8 @@ export interface SiteOptions {
   readonly isolated: boolean;
   /** Folder of v86's build; null: there is none. */
   readonly v86Folder: string | null;
-  /** More files by their path on the server: files on the disk. */
-  readonly extra: ReadonlyMap<string, string>;
+  /** More files by their path on the server, made when they are asked for. */
+  readonly extra: ReadonlyMap<string, () => Promise<Uint8Array>>;
 }
 
 const SITE = fileURLToPath(new URL("../../dist/page/site/", import.meta.url));
@@ -63,9 +63,15 @@ export function findV86(): string | null {
   }
 }
 
-/** Answers the file at a path of the site; null: there is none. */
+/**
+ * Answers the file at a path of the site; null: there is none.
+ *
+ * @throws what keeps an extra file from being made.
+ */
 export async function siteFile(path: string, options: SiteOptions): Promise<SiteFile | null> {
   if (path === "/") return page(options);
+  const make = options.extra.get(path);
+  if (make) return { body: await make(), headers: headersOf("", "no-store", options) };
   const file = fileOf(path, options);
   if (file === null) return null;
   try {
@@ -78,13 +84,13 @@ export async function siteFile(path: string, options: SiteOptions): Promise<Site
   }
 }
 
-function fileOf(path: string, { v86Folder, extra }: SiteOptions): string | null {
+function fileOf(path: string, { v86Folder }: SiteOptions): string | null {
   const asset = /^\/assets\/([\w-][\w.-]*)$/.exec(path)?.[1];
   if (asset !== undefined) return join(SITE, "assets", asset);
   const part = /^\/v86\/(.*)$/.exec(path)?.[1];
   if (part !== undefined && V86_FILES.includes(part) && v86Folder !== null)
     return join(v86Folder, part);
-  return extra.get(path) ?? null;
+  return null;
 }
 
 async function page(options: SiteOptions): Promise<SiteFile> {

@@ -1,6 +1,11 @@
 import { randomBytes } from "node:crypto";
 import type { Command } from "commander";
 import { InvalidOptionError } from "../errors.js";
+import {
+  type LinuxGuestFiles,
+  linuxGuestFiles,
+  linuxGuestProblem,
+} from "../files/linux-guest-files.js";
 import { packageVersion } from "../files/package-version.js";
 import { parseCount } from "../scenario/quantities.js";
 import { servePage } from "./page-server.js";
@@ -53,8 +58,9 @@ async function runPage(world: CliWorld, flags: PageFlags): Promise<ExitCode> {
   const say = (text: string): unknown => world.stderr.write(`godwit: ${printable(text)}\n`);
   const v86Folder = findV86();
   const v86Problem = v86Folder === null ? NO_V86 : null;
-  const welcome = { token: newToken(), version: packageVersion(), v86Problem, linux: null };
-  const site = { welcome, isolated: flags.isolation, v86Folder, extra: new Map<string, string>() };
+  const linux = linuxGuestProblem() === null ? LINUX_PATHS : null;
+  const welcome = { token: newToken(), version: packageVersion(), v86Problem, linux };
+  const site = { welcome, isolated: flags.isolation, v86Folder, extra: linuxFiles() };
   const server = await servePage(port, site, (_request, socket) => socket.destroy()).catch(
     (error: InvalidOptionError) => {
       throw new InvalidOptionError("--port", error.value, error.expected, { cause: error });
@@ -74,6 +80,25 @@ async function runPage(world: CliWorld, flags: PageFlags): Promise<ExitCode> {
 
 const NO_V86 =
   "The PC is emulated by v86, which is not installed beside godwit: npm install v86@0.5.462, then start `godwit page` again.";
+
+/** Where the page finds Linux's files. */
+const LINUX_PATHS = { vmlinux: "/linux/vmlinux", initramfs: "/linux/initramfs" };
+
+/** Linux's files, fetched from Debian when somebody first asks for one. */
+function linuxFiles(): ReadonlyMap<string, () => Promise<Uint8Array>> {
+  let fetched: Promise<LinuxGuestFiles> | undefined;
+  const files = (): Promise<LinuxGuestFiles> => {
+    fetched ??= linuxGuestFiles().catch((error) => {
+      fetched = undefined;
+      throw error;
+    });
+    return fetched;
+  };
+  return new Map([
+    [LINUX_PATHS.vmlinux, async () => (await files()).vmlinux],
+    [LINUX_PATHS.initramfs, async () => (await files()).initramfs],
+  ]);
+}
 
 /** A secret of 256 bits. */
 function newToken(): string {

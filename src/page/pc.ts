@@ -51,6 +51,6 @@ async function linuxGuest({
 
 async function download(path: string): Promise<Uint8Array> {
   const response = await fetch(path);
-  if (!response.ok) throw new Error(`the server has no ${path} (status ${response.status})`);
+  if (!response.ok) throw new Error(`The server has no Linux: ${(await response.text()).trim()}`);
   return new Uint8Array(await response.arrayBuffer());
 }

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { type Browser, type BrowserContext, chromium, type Page } from "playwright";
-import { testGuestReports, type TestGuestReport } from "../../src/machine/v86/test-guest.js";
+import { type TestGuestReport, testGuestReports } from "../../src/machine/v86/test-guest.js";
 
 const CHROMIUM = process.env["GODWIT_CHROMIUM"] ?? "/usr/bin/chromium";
 const FLAGS = [

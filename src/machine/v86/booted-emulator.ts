@@ -1,6 +1,7 @@
 import { InvalidOptionError } from "../../errors.js";
 import type { V86Emulator, V86Exports, V86Library } from "./emulator.js";
-import type { ResolvedV86Options } from "./options.js";
+import { linuxBootImage } from "./linux-guest.js";
+import type { ResolvedV86Options, V86Guest } from "./options.js";
 import { type FaultHook, type PortRead, withFaults } from "./patched-module.js";
 
 /** An emulator that stands at its first instruction, and the module that it runs on. */
@@ -47,9 +48,7 @@ export async function bootEmulator(
     // v86 does not say when it could not be instantiated.
     const wasmFunction = (imports: V86Imports): Promise<unknown> =>
       instantiate(imports).catch((cause: unknown) => {
-        reject(
-          new InvalidOptionError("wasm", "a module that does not fit", "v86.wasm", { cause }),
-        );
+        reject(new InvalidOptionError("wasm", "a module that does not fit", "v86.wasm", { cause }));
         return new Promise(() => {});
       });
     emulator = new V86({
@@ -66,11 +65,15 @@ export async function bootEmulator(
       disable_mouse: screen === undefined,
       ...(screen && { screen }),
       ...(guest && {
-        multiboot: { buffer: new Uint8Array(guest.multiboot).buffer },
-        cmdline: guest.commandLine ?? "",
+        multiboot: { buffer: new Uint8Array(imageOf(guest)).buffer },
+        cmdline: ("multiboot" in guest && guest.commandLine) || "",
       }),
     });
     emulator.add_listener("emulator-loaded", () => resolve());
   });
   return { emulator: emulator as V86Emulator, exports: exports as unknown as V86Exports };
+}
+
+function imageOf(guest: V86Guest): Uint8Array {
+  return "linux" in guest ? linuxBootImage(guest.linux) : guest.multiboot;
 }

@@ -24,12 +24,7 @@ export class Demand {
   readonly #memoryAt: number;
   readonly #pageCount: PageCount;
 
-  constructor(
-    absent: DirtyBitmap,
-    source: PageSource,
-    exports: V86Exports,
-    memoryAt: number,
-  ) {
+  constructor(absent: DirtyBitmap, source: PageSource, exports: V86Exports, memoryAt: number) {
     this.#absent = absent;
     this.#source = source;
     this.#exports = exports;

@@ -34,6 +34,11 @@ export function listenToDevices(cpu: V86Cpu, listener: AccessListener): void {
       write(address, value);
     };
   }
+  const zero = cpu.zero_memory;
+  cpu.zero_memory = (address, length) => {
+    listener.beforeWrite(address, length);
+    zero(address, length);
+  };
   const { read_blob: readBlob, write_blob: writeBlob, mem8: memory } = cpu;
   cpu.read_blob = (address, length) => {
     listener.beforeRead(address, length);

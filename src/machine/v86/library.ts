@@ -5,15 +5,24 @@ import { patchPageWalk } from "./page-walk-patch.js";
 
 const INSTALL = `v86 ${V86_VERSION}: npm install v86@${V86_VERSION}`;
 
-/** Node's way to modules that bundlers need not see; nothing in a browser. */
+/** Node's way to its own modules that bundlers need not see; browsers have none. */
 interface NodeProcess {
-  getBuiltinModule?(name: "node:module"): typeof import("node:module");
-  getBuiltinModule?(name: "node:fs"): typeof import("node:fs");
+  readonly versions?: { readonly node?: string };
+  getBuiltinModule(name: "node:module"): NodeModules;
+  getBuiltinModule(name: "node:fs"): NodeFiles;
+}
+
+interface NodeModules {
+  createRequire(from: string): { resolve(name: string): string };
+}
+
+interface NodeFiles {
+  readFileSync(path: string): Uint8Array;
 }
 
 function nodeProcess(): NodeProcess | null {
-  const found = (globalThis as { process?: NodeProcess & { versions?: { node?: string } } }).process;
-  return found?.versions?.node && found.getBuiltinModule ? found : null;
+  const { process } = globalThis as { process?: NodeProcess };
+  return process?.versions?.node ? process : null;
 }
 
 /**
@@ -33,9 +42,9 @@ export async function importV86(): Promise<V86Library> {
 
 /** Where v86's files lie; null when it is not installed. */
 function folderOf(node: NodeProcess): string | null {
-  const from = node.getBuiltinModule?.("node:module").createRequire(import.meta.url);
+  const from = node.getBuiltinModule("node:module").createRequire(import.meta.url);
   try {
-    return from ? from.resolve("v86").replace(/[^/\\]*$/, "") : null;
+    return from.resolve("v86").replace(/[^/\\]*$/, "");
   } catch {
     return null;
   }
@@ -53,8 +62,7 @@ function checkVersion(node: NodeProcess): void {
 }
 
 function readFile(node: NodeProcess, path: string): Uint8Array<ArrayBuffer> {
-  const bytes = node.getBuiltinModule?.("node:fs").readFileSync(path) as Uint8Array;
-  return new Uint8Array(bytes);
+  return new Uint8Array(node.getBuiltinModule("node:fs").readFileSync(path));
 }
 
 /** v86's module, with the patch or without. */

@@ -1,9 +1,10 @@
 import { InvalidOptionError } from "../../errors.js";
 import type { Bytes } from "../../units.js";
 import type { V86Library } from "./emulator.js";
+import type { LinuxGuest } from "./linux-guest.js";
 
 /** What a PC boots from, without firmware: an image with a multiboot header, or a Linux kernel. */
-export type V86Guest = MultibootGuest;
+export type V86Guest = MultibootGuest | { readonly linux: LinuxGuest };
 
 /** An image that v86 loads and starts as the multiboot specification says. */
 export interface MultibootGuest {
@@ -70,7 +71,11 @@ export function resolveV86Options(options: V86Options): ResolvedV86Options {
   }
   const isVga = vgaMemoryBytes >= LEAST_VGA && vgaMemoryBytes <= MOST_VGA;
   if (!isVga || !Number.isInteger(Math.log2(vgaMemoryBytes))) {
-    throw new InvalidOptionError("vgaMemoryBytes", vgaMemoryBytes, "a power of two, 256 KiB to 64 MiB");
+    throw new InvalidOptionError(
+      "vgaMemoryBytes",
+      vgaMemoryBytes,
+      "a power of two, 256 KiB to 64 MiB",
+    );
   }
   const network = oneOf("network", options.network ?? null, ["ne2k", "virtio", null]);
   oneOf("log", log, ["exact", "compare"]);

@@ -1,6 +1,6 @@
 import { WireFormatError } from "../../errors.js";
 import { ADDRESS } from "./layout.js";
-import { code, type Code, readReferences } from "./wasm-code.js";
+import { type Code, code, readReferences } from "./wasm-code.js";
 import { type FunctionType, I32, WasmModule } from "./wasm-module.js";
 
 /** Bits of the global `godwit_mode`. */
@@ -139,16 +139,11 @@ function wrapper({ walk, host, mode, map, memoryPointer }: Places): Uint8Array {
     // The host is asked in the guise of reading a port that cannot be.
     when(
       isOn(MODE.fault),
-      code.drop(
-        code.call(host, code.or(shiftRight(local(LINEAR), 12), constant(FAULT_BIT | 0))),
-      ),
+      code.drop(code.call(host, code.or(shiftRight(local(LINEAR), 12), constant(FAULT_BIT | 0)))),
     ),
     setLocal(ENTRY, code.call(walk, ...[0, 1, 2, 3, 4].map(local))),
     // Without an entry the guest gets a page fault, and nothing was written.
-    when(
-      local(ENTRY),
-      when(isOn(MODE.log), when(local(FOR_WRITING), mark(physical)), markTables),
-    ),
+    when(local(ENTRY), when(isOn(MODE.log), when(local(FOR_WRITING), mark(physical)), markTables)),
     local(ENTRY),
   );
 }

@@ -1,5 +1,6 @@
 import { WireFormatError } from "../../errors.js";
 import type { Bytes, PageCount } from "../../units.js";
+import type { Ipv4 } from "../network/ethernet.js";
 import { STATE } from "./layout.js";
 import { checkShape, type StateTree } from "./state-shape.js";
 
@@ -15,6 +16,8 @@ import { checkShape, type StateTree } from "./state-shape.js";
 
 const MAGIC = 0x38565747;
 const VERSION = 1;
+const ADDRESS_AT: Bytes = 12;
+const NO_ADDRESS: Ipv4 = new Uint8Array(4);
 const HEAD: Bytes = 16;
 const V86_HEAD: Bytes = 16;
 const V86_MAGIC = 0x86768676 | 0;
@@ -29,8 +32,8 @@ const MOST_BYTES: Bytes = 128 << 20;
 /** What godwit itself keeps of a machine. */
 export interface StateHead {
   readonly pageCount: PageCount;
-  /** The guest's address as seen in what it sent; 0: none yet. */
-  readonly ipv4: number;
+  /** The guest's address as seen in what it sent; null: not seen yet. */
+  readonly address: Ipv4 | null;
 }
 
 /** A state as v86 saved it, taken apart. */
@@ -56,7 +59,7 @@ export function readOwnState(saved: ArrayBuffer): V86State & { readonly buffers:
 }
 
 /** Makes what v86 saved a state that moves. */
-export function packState(saved: ArrayBuffer, { pageCount, ipv4 }: StateHead): Uint8Array {
+export function packState(saved: ArrayBuffer, { pageCount, address }: StateHead): Uint8Array {
   const { tree, bufferLengths, buffers } = readOwnState(saved);
   let offset = 0;
   const infos = bufferLengths.map((length) => {
@@ -69,9 +72,10 @@ export function packState(saved: ArrayBuffer, { pageCount, ipv4 }: StateHead): U
   const whole = new Uint8Array(HEAD + V86_HEAD + JSON_BYTES + buffers.length);
   const length = whole.length - HEAD;
   new Int32Array(whole.buffer, 0, 8).set([
-    ...[MAGIC, VERSION, pageCount, ipv4],
+    ...[MAGIC, VERSION, pageCount, 0],
     ...[V86_MAGIC, V86_FORMAT, length, JSON_BYTES],
   ]);
+  whole.set(address ?? NO_ADDRESS, ADDRESS_AT);
   whole.fill(0x20, HEAD + V86_HEAD, HEAD + V86_HEAD + JSON_BYTES);
   whole.set(json, HEAD + V86_HEAD);
   whole.set(buffers, HEAD + V86_HEAD + JSON_BYTES);
@@ -99,8 +103,8 @@ export function unpackState(
   bytes: Uint8Array,
   own: V86State,
   pageCount: PageCount,
-): { readonly saved: ArrayBuffer; readonly ipv4: number } {
-  const head = readHead(bytes, pageCount);
+): { readonly saved: ArrayBuffer; readonly address: Ipv4 | null } {
+  checkHead(bytes, pageCount);
   const saved = bytes.slice(HEAD).buffer;
   const text = new TextDecoder().decode(new Uint8Array(saved, V86_HEAD, JSON_BYTES));
   const bufferBytes = saved.byteLength - V86_HEAD - JSON_BYTES;
@@ -109,10 +113,11 @@ export function unpackState(
   if (tree[STATE.memorySize] !== own.tree[STATE.memorySize]) {
     throw new WireFormatError("the state is of a machine with other memory", -1);
   }
-  return { saved, ipv4: head.ipv4 };
+  const address = bytes.slice(ADDRESS_AT, ADDRESS_AT + NO_ADDRESS.length);
+  return { saved, address: address.some((byte) => byte !== 0) ? address : null };
 }
 
-function readHead(bytes: Uint8Array, pageCount: PageCount): StateHead {
+function checkHead(bytes: Uint8Array, pageCount: PageCount): void {
   if (bytes.length < HEAD + V86_HEAD + JSON_BYTES) {
     throw new WireFormatError("the state of a PC ends early", bytes.length);
   }
@@ -131,7 +136,6 @@ function readHead(bytes: Uint8Array, pageCount: PageCount): StateHead {
   for (const [at, value, what] of expected) {
     if (view.getInt32(at, true) !== (value | 0)) throw new WireFormatError(what, at);
   }
-  return { pageCount, ipv4: view.getInt32(12, true) };
 }
 
 /** The tree and the lengths of its buffers, which lie within what there is. */
@@ -152,7 +156,8 @@ function readInfo(text: string, bufferBytes: Bytes): V86State {
   const bufferLengths = buffer_infos.map((one: unknown) => {
     const { offset, length } = (one ?? {}) as Record<string, unknown>;
     const isPlace = isIndex(offset) && isIndex(length) && offset % 4 === 0;
-    if (!isPlace || offset + length > bufferBytes) return fail("names a place outside of the state");
+    if (!isPlace || offset + length > bufferBytes)
+      return fail("names a place outside of the state");
     return length;
   });
   return { tree: state as StateTree, bufferLengths };

@@ -1,9 +1,16 @@
 import { InvalidOptionError, WireFormatError } from "../../errors.js";
 import type { Bytes, PageCount } from "../../units.js";
+import type { Ipv4 } from "../network/ethernet.js";
 import type { V86Emulator, V86Exports } from "./emulator.js";
 import { V86_VERSION } from "./layout.js";
 import { checkLayout } from "./self-check.js";
-import { packState, readOwnState, type StateHead, unpackState, type V86State } from "./state-codec.js";
+import {
+  packState,
+  readOwnState,
+  type StateHead,
+  unpackState,
+  type V86State,
+} from "./state-codec.js";
 import { keepRegisters, withAddressRegisters } from "./upstream-bugs.js";
 
 /** Saves and restores what a PC is beside its memory. */
@@ -30,13 +37,13 @@ export class StateKeeper {
   }
 
   /**
-   * Checks and restores a state; answers the guest's IPv4 address, 0 when it is not known.
+   * Checks and restores a state; answers the guest's IPv4 address, if it is known.
    *
    * @throws WireFormatError when it is not a state of such a machine.
    */
-  async load(state: Uint8Array, pageCount: PageCount): Promise<number> {
+  async load(state: Uint8Array, pageCount: PageCount): Promise<Ipv4 | null> {
     this.#own ??= readOwnState(await this.#saved());
-    const { saved, ipv4 } = unpackState(state, this.#own, pageCount);
+    const { saved, address } = unpackState(state, this.#own, pageCount);
     try {
       await withAddressRegisters(this.#emulator.v86.cpu, () =>
         this.#sparing(() => this.#emulator.restore_state(saved)),
@@ -44,7 +51,7 @@ export class StateKeeper {
     } catch (cause) {
       throw new WireFormatError("v86 cannot take over the state", -1, { cause });
     }
-    return ipv4;
+    return address;
   }
 
   #saved(): Promise<ArrayBuffer> {

@@ -35,11 +35,11 @@ const FREE_BUFFERS: ReadonlyMap<number, Bytes> = new Map([[STATE.ide, 1 << 20]])
  */
 export function checkShape(state: ShapedState, own: ShapedState): void {
   if (state.tree.length !== own.tree.length) fail([], "has another length");
-  state.tree.forEach((value, index) => {
+  for (const [index, value] of state.tree.entries()) {
     const mostItems = FREE_LISTS.get(index);
     if (mostItems !== undefined) checkNumbers(value, mostItems, [index]);
     else new ShapeCheck(state, own, FREE_BUFFERS.get(index)).value(value, own.tree[index], [index]);
-  });
+  }
 }
 
 class ShapeCheck {
@@ -54,11 +54,14 @@ class ShapeCheck {
   }
 
   value(value: StateValue, own: StateValue | undefined, path: number[]): void {
-    if (Array.isArray(own)) {
-      if (!Array.isArray(value) || value.length !== own.length) fail(path, "is no list as long");
-      else value.forEach((item, index) => this.value(item, own[index], [...path, index]));
-    } else if (typeof own === "object" && own !== null) this.#buffer(value, own, path);
+    if (Array.isArray(own)) this.#list(value, own, path);
+    else if (typeof own === "object" && own !== null) this.#buffer(value, own, path);
     else if (!isPlain(value)) fail(path, "is no plain value");
+  }
+
+  #list(value: StateValue, own: StateTree, path: number[]): void {
+    if (!Array.isArray(value) || value.length !== own.length) fail(path, "is no list as long");
+    for (const [index, item] of value.entries()) this.value(item, own[index], [...path, index]);
   }
 
   #buffer(value: StateValue, own: StateBuffer, path: number[]): void {

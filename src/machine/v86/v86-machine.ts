@@ -9,8 +9,10 @@ import { listenToDevices } from "./device-access.js";
 import type { V86Cpu, V86Emulator, V86Exports, V86Library } from "./emulator.js";
 import { ExactLog, type WriteLog } from "./exact-log.js";
 import { HeldInterrupts } from "./held-interrupts.js";
+import { routeInterrupts } from "./interrupt-routing.js";
 import { V86_VERSION } from "./layout.js";
 import { importV86, loadModule, type V86Module } from "./library.js";
+import { placeLinux } from "./linux-guest.js";
 import { NetworkCard } from "./network-card.js";
 import { type ResolvedV86Options, resolveV86Options, type V86Options } from "./options.js";
 import { type FaultHook, PatchedModule } from "./patched-module.js";
@@ -88,7 +90,13 @@ export class V86Machine implements Machine {
       unpatched === null ? wanted : { ...wanted, log: "compare", demand: null };
     const faults: Faults = { hook: null };
     const booted = await bootEmulator(library, module, options, screen, () => faults.hook);
-    return new V86Machine(booted, options, faults, unpatched);
+    const machine = new V86Machine(booted, options, faults, unpatched);
+    const { guest } = options;
+    if (guest && "linux" in guest) {
+      placeLinux(machine.#memory.bytes, guest.linux);
+      routeInterrupts(machine.#cpu);
+    }
+    return machine;
   }
 
   private constructor(
@@ -102,10 +110,16 @@ export class V86Machine implements Machine {
     this.#exports = exports;
     this.#faults = faults;
     this.#cpu = emulator.v86.cpu;
-    this.#state = new StateKeeper(emulator, exports, memoryBytes);
     this.configuration = { version: V86_VERSION, memoryBytes, vgaMemoryBytes, network };
     this.#memory = new V86Memory(this.#cpu, exports, memoryBytes / PAGE_SIZE);
     this.memory = this.#memory;
+    if (unpatched === null) {
+      this.#patched = new PatchedModule(this.#cpu, exports);
+      const log = new ExactLog(this.#patched, this.memory.pageCount, () => this.#loop.isInSlice);
+      this.#writes = log;
+      this.#listenToDevices(log);
+    } else this.#writes = new CompareLog(this.memory);
+    this.#state = new StateKeeper(emulator, exports, memoryBytes);
     this.demand = options.demand;
     this.log = options.log;
     this.whyCompared = unpatched;
@@ -115,12 +129,6 @@ export class V86Machine implements Machine {
       failed: (error) => this.#failed(error),
     });
     this.#card = new NetworkCard(emulator);
-    if (unpatched === null) {
-      this.#patched = new PatchedModule(this.#cpu, exports);
-      const log = new ExactLog(this.#patched, this.memory.pageCount, () => this.#loop.isInSlice);
-      this.#writes = log;
-      this.#listenToDevices(log);
-    } else this.#writes = new CompareLog(this.memory);
   }
 
   get isRunning(): boolean {
@@ -166,11 +174,11 @@ export class V86Machine implements Machine {
 
   async saveState(): Promise<Uint8Array> {
     await this.#loop.whenBetweenSlices();
-    return this.#state.save({ pageCount: this.memory.pageCount, ipv4: this.#card.ipv4 });
+    return this.#state.save({ pageCount: this.memory.pageCount, address: this.#card.address });
   }
 
   async loadState(state: Uint8Array): Promise<void> {
-    this.#card.ipv4 = await this.#state.load(state, this.memory.pageCount);
+    this.#card.address = await this.#state.load(state, this.memory.pageCount);
   }
 
   expectPages(absent: DirtyBitmap | null, source?: PageSource): void {
@@ -187,8 +195,7 @@ export class V86Machine implements Machine {
     if (this.#interrupts) this.#interrupts.isHolding = demand !== null;
     const isBlocking = this.demand === "blocking";
     this.#faults.hook =
-      demand &&
-      ((page) => (isBlocking ? demand.fetchForNow(page) : demand.fetchFor(page)));
+      demand && ((page) => (isBlocking ? demand.fetchForNow(page) : demand.fetchFor(page)));
     this.#patched.isFaulting = demand !== null;
     if (demand) this.#patched.forgetTranslations();
   }

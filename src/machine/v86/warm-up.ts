@@ -27,10 +27,7 @@ const warmed = new WeakMap<object, Promise<void>>();
  * @param module - What is to be warm; done once for each.
  * @param make - Makes the other PC over that module.
  */
-export function warmUp(
-  module: object,
-  make: (guest: V86Guest) => Promise<Machine>,
-): Promise<void> {
+export function warmUp(module: object, make: (guest: V86Guest) => Promise<Machine>): Promise<void> {
   const known = warmed.get(module);
   if (known) return known;
   const warming = run(make);

@@ -81,7 +81,6 @@ export function signed(value: number): number[] {
   return [...bytes, rest & 127];
 }
 
-
 /** One piece of memory of many. */
 export function join(parts: readonly (Uint8Array | readonly number[])[]): Uint8Array {
   const whole = new Uint8Array(parts.reduce((length, part) => length + part.length, 0));

@@ -100,20 +100,28 @@ export class WasmModule {
       const number = unsigned(this.globalCount + at);
       return [...unsigned(text.length), ...text, EXTERNAL.global, ...number];
     });
-    const parts = this.#sections.filter(({ id }) => id !== SECTION.custom).map(({ id, body: old }) => {
-      switch (id) {
-        case SECTION.function:
-          return section(id, appended(old, [unsigned(this.#functionTypes[index] as number)]));
-        case SECTION.global:
-          return section(id, appended(old, globals.map(() => mutableZero)));
-        case SECTION.export:
-          return section(id, appended(old, exported));
-        case SECTION.code:
-          return section(id, join([unsigned(bodies.length), ...bodies.flatMap(sized)]));
-        default:
-          return section(id, old);
-      }
-    });
+    const parts = this.#sections
+      .filter(({ id }) => id !== SECTION.custom)
+      .map(({ id, body: old }) => {
+        switch (id) {
+          case SECTION.function:
+            return section(id, appended(old, [unsigned(this.#functionTypes[index] as number)]));
+          case SECTION.global:
+            return section(
+              id,
+              appended(
+                old,
+                globals.map(() => mutableZero),
+              ),
+            );
+          case SECTION.export:
+            return section(id, appended(old, exported));
+          case SECTION.code:
+            return section(id, join([unsigned(bodies.length), ...bodies.flatMap(sized)]));
+          default:
+            return section(id, old);
+        }
+      });
     return join([this.#head, ...parts]) as Uint8Array<ArrayBuffer>;
   }
 
