@@ -15,14 +15,19 @@ export class Outbox {
     return this.#buffered;
   }
 
+  /** Whether somebody waits. */
+  get isAwaited(): boolean {
+    return this.#waiting.length > 0;
+  }
+
   /** Bytes were given to be sent. */
   add(bytes: Bytes): void {
-    this.#buffered += bytes;
+    if (!this.#isClosed) this.#buffered += bytes;
   }
 
   /** Bytes have left. */
   leave(bytes: Bytes): void {
-    this.#buffered -= bytes;
+    this.#buffered = Math.max(0, this.#buffered - bytes);
     this.#settle();
   }
 
@@ -37,6 +42,7 @@ export class Outbox {
   /** Nobody need wait any more. */
   close(): void {
     this.#isClosed = true;
+    this.#buffered = 0;
     this.#settle();
   }
 
