@@ -58,6 +58,10 @@ export interface V86Cpu {
   last_result: WordView;
   fpu_status_word: WordView;
   mxcsr: WordView;
+  /** The counter of time as last stored, low word first. */
+  readonly current_tsc: Uint32Array;
+  set_tsc(low: number, high: number): void;
+  store_current_tsc(): void;
   main_loop(): number;
   full_clear_tlb(): void;
   jit_dirty_cache(start: number, end: number): void;

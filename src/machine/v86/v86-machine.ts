@@ -8,6 +8,7 @@ import { Demand } from "./demand.js";
 import { listenToDevices } from "./device-access.js";
 import type { V86Cpu, V86Emulator, V86Exports, V86Library } from "./emulator.js";
 import { ExactLog, type WriteLog } from "./exact-log.js";
+import { stopClockWithGuest } from "./guest-clock.js";
 import { HeldInterrupts } from "./held-interrupts.js";
 import { routeInterrupts } from "./interrupt-routing.js";
 import { V86_VERSION } from "./layout.js";
@@ -15,6 +16,9 @@ import { importV86, loadModule, type V86Module } from "./library.js";
 import { placeLinux } from "./linux-guest.js";
 import { NetworkCard } from "./network-card.js";
 import { type ResolvedV86Options, resolveV86Options, type V86Options } from "./options.js";
+
+export type { V86Guest, V86Network, V86Options } from "./options.js";
+
 import { type FaultHook, PatchedModule } from "./patched-module.js";
 import { SliceLoop } from "./slice-loop.js";
 import { StateKeeper } from "./state-keeper.js";
@@ -119,6 +123,7 @@ export class V86Machine implements Machine {
       this.#writes = log;
       this.#listenToDevices(log);
     } else this.#writes = new CompareLog(this.memory);
+    stopClockWithGuest(emulator);
     this.#state = new StateKeeper(emulator, exports, memoryBytes);
     this.demand = options.demand;
     this.log = options.log;
