@@ -9,7 +9,7 @@ import { Resident } from "./resident.js";
 import { ScreenView } from "./screen-view.js";
 import { ServerLink } from "./server-link.js";
 import { needsDemand, STRATEGY_WORDS } from "./strategy-words.js";
-import { listenInTab } from "./tab-listener.js";
+import { TabHost } from "./tab-host.js";
 import { type TabStatus, type Tabs, type TabWords, tabAddress } from "./tabs.js";
 import { serverAddress, type Welcome } from "./welcome.js";
 import type { GuestChoice, MoveOrder } from "./worker-messages.js";
@@ -84,15 +84,13 @@ export class App {
     this.#tabs.onWords = (words, from) => this.#hear(words, from);
     this.#server.onChange = () => this.show();
     if (obstacle !== null) return;
-    const host = {
-      demand: abilities.demand,
-      isFree: () => resident.state === "none",
-      receive: (wayIn: MessagePort | SharedArrayBuffer, from: string) => {
-        clearNotices();
-        resident.receive(wayIn, abilities.demand, from);
-      },
-    };
-    listenInTab(tabAddress(this.#tabs.number), welcome.token, host);
+    const host = new TabHost(welcome, abilities.demand, (wayIn) => {
+      if (resident.state !== "none") return BUSY;
+      clearNotices();
+      resident.receive(wayIn, abilities.demand);
+      return null;
+    });
+    host.listen(tabAddress(this.#tabs.number));
     this.#server.receiveFor(host);
   }
 
@@ -126,8 +124,8 @@ export class App {
 
   #moveTo(to: string, towards: string): void {
     clearNotices();
-    const { token } = this.#options.welcome;
-    const order = { to, token, strategy: this.#chosen, verify: this.#verify.checked };
+    const { token, version } = this.#options.welcome;
+    const order = { to, token, version, strategy: this.#chosen, verify: this.#verify.checked };
     this.#resident.move(order, towards);
   }
 

@@ -13,13 +13,11 @@ export class LifeSigns {
   readonly #pc: V86Machine;
   readonly #watched: WatchedMachine;
   readonly #tell: (tidings: FromMachine) => void;
-  readonly #timers: number[];
   readonly #decoder = new TextDecoder();
   #serial: number[] = [];
   #screen = "";
   #instructions: number;
-  /** Whether it looks at the dirty log; a move needs the log for itself. */
-  looks = true;
+  #looks = false;
 
   constructor(pc: V86Machine, watched: WatchedMachine, tell: (tidings: FromMachine) => void) {
     this.#pc = pc;
@@ -30,22 +28,27 @@ export class LifeSigns {
       this.#serial.push(byte);
       if (this.#serial.length >= MOST_SERIAL) this.#tellSerial();
     });
-    this.#timers = [
-      self.setInterval(() => this.#tellSerial(), SERIAL_EVERY_MS),
-      self.setInterval(() => this.#tellPicture(), PICTURE_EVERY_MS),
-      self.setInterval(() => this.#tellSpeed(), SPEED_EVERY_MS),
-    ];
+    setInterval(() => this.#tellSerial(), SERIAL_EVERY_MS);
+    setInterval(() => this.#tellPicture(), PICTURE_EVERY_MS);
+    setInterval(() => this.#tellSpeed(), SPEED_EVERY_MS);
+  }
+
+  /** From now on it looks at the dirty log. */
+  look(): void {
+    this.#watched.startLog();
+    this.#looks = true;
+  }
+
+  /** The log is a move's from now on. */
+  leaveLog(): void {
+    this.#looks = false;
+    this.#watched.stopLog();
   }
 
   /** Tells what has not been told yet. */
   flush(): void {
     this.#tellSerial();
     this.#tellPicture();
-  }
-
-  stop(): void {
-    for (const timer of this.#timers) clearInterval(timer);
-    this.flush();
   }
 
   #tellSerial(): void {
@@ -56,7 +59,7 @@ export class LifeSigns {
   }
 
   #tellPicture(): void {
-    if (this.looks) this.#watched.look();
+    if (this.#looks) this.#watched.look();
     this.#tell({ tells: "map", picture: this.#watched.map.takePicture() });
     const lines = this.#pc.screenText();
     const screen = lines.join("\n");

@@ -9,12 +9,12 @@ import type { MoveView } from "./move-view.js";
 import { notice } from "./notices.js";
 import type { ScreenView } from "./screen-view.js";
 import type { MachineAtPlace } from "./tabs.js";
+import type { WayIn } from "./way-in.js";
 import {
   type FromMachine,
   type GuestChoice,
   type MoveOrder,
   sharedNow,
-  type WayIn,
 } from "./worker-messages.js";
 
 /**
@@ -85,12 +85,11 @@ export class Resident {
   }
 
   /** Takes a machine in over a way that was opened for it. */
-  receive(wayIn: WayIn, demand: Demand, from: string): void {
+  receive(wayIn: WayIn, demand: Demand): void {
     this.#begin("arriving", "", 0);
-    this.#detail = from;
-    this.#views.move.begin(`A machine is arriving ${from}.`);
-    const transfer = wayIn instanceof MessagePort ? [wayIn] : [];
-    this.#thread?.order({ order: "receive", wayIn, demand }, transfer);
+    this.#detail = `from ${wayIn.peer}`;
+    this.#views.move.begin(`A machine is arriving ${this.#detail}.`);
+    this.#thread?.order({ order: "receive", wayIn, demand }, [wayIn.port]);
     this.onChange();
   }
 
@@ -166,6 +165,9 @@ export class Resident {
       case "moved":
         this.#moved(tidings.report);
         break;
+      case "stays":
+        this.#stays(tidings.words);
+        break;
       case "failed":
         this.#failed(tidings.words);
         break;
@@ -194,14 +196,17 @@ export class Resident {
 
   #moved(report: MigrationReport): void {
     this.#views.move.report(report);
-    if (report.runningOn === "target") {
-      this.#leave(`${this.#name} has moved ${this.#detail}.`);
-    } else {
-      notice(`${this.#name} did not move ${this.#detail}: ${report.reason}. It runs on here.`);
-      this.#state = "running";
-      this.onChange();
-    }
+    if (report.runningOn === "target") this.#leave(`${this.#name} has moved ${this.#detail}.`);
+    else this.#stays(report.reason);
     this.onMoved(report);
+  }
+
+  #stays(reason: string): void {
+    const words = `${this.#name} did not move ${this.#detail}: ${reason}. It runs on here.`;
+    notice(words);
+    this.#views.move.failed(words);
+    this.#state = "running";
+    this.onChange();
   }
 
   #failed(words: string): void {

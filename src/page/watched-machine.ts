@@ -20,8 +20,9 @@ export class WatchedMachine implements Machine {
   readonly map: PageMap;
   readonly #machine: Machine;
   readonly #seen: DirtyBitmap;
-  #isLogged = false;
   readonly memory: MachineMemory;
+  /** Called when it has stopped. */
+  onPause: (() => void) | null = null;
 
   /** @param isEmpty - Whether its pages are still to come. */
   constructor(machine: Machine, isEmpty: boolean) {
@@ -40,9 +41,9 @@ export class WatchedMachine implements Machine {
     };
   }
 
-  /** Looks at what the guest has written since the last look; not while a move does. */
+  /** Looks at what the guest has written since the last look. */
   look(): void {
-    if (this.#isLogged) this.harvest(this.#seen);
+    this.harvest(this.#seen);
     this.#seen.clearAll();
   }
 
@@ -58,8 +59,9 @@ export class WatchedMachine implements Machine {
   get demand(): "blocking" | "suspending" | null {
     return this.#machine.demand;
   }
-  pause(): Promise<void> {
-    return this.#machine.pause();
+  async pause(): Promise<void> {
+    await this.#machine.pause();
+    this.onPause?.();
   }
   resume(began?: () => void): Promise<void> {
     return this.#machine.resume(began);
@@ -69,11 +71,9 @@ export class WatchedMachine implements Machine {
   }
   startLog(): void {
     this.#machine.startLog();
-    this.#isLogged = true;
   }
   stopLog(): void {
     this.#machine.stopLog();
-    this.#isLogged = false;
   }
   /** What was found dirty at the harvest before has been looked at, or sent. */
   harvest(into: DirtyBitmap): void {

@@ -2,18 +2,18 @@ import type { MigrationReport, RoundReport, StrategyName } from "../migration/re
 import type { Bytes, Milliseconds } from "../units.js";
 import type { Demand } from "./abilities.js";
 import type { MapPicture } from "./page-map.js";
+import type { WayIn } from "./way-in.js";
 
 /** Which guest a new machine boots. */
 export type GuestChoice = "test" | "linux";
-
-/** One end of the way between a machine's thread and the page. */
-export type WayIn = MessagePort | SharedArrayBuffer;
 
 /** How a machine is to be moved. */
 export interface MoveOrder {
   /** Address that the machine's thread dials. */
   readonly to: string;
   readonly token: string;
+  /** Of godwit, for the other side's people. */
+  readonly version: string;
   readonly strategy: Exclude<StrategyName, "stop-and-copy">;
   /** Whether the target's memory is compared with the source's by digests. */
   readonly verify: boolean;
@@ -51,6 +51,8 @@ export type FromMachine =
   | { readonly tells: "stopped" }
   /** A move is over, whatever became of it; the report says where the machine runs. */
   | { readonly tells: "moved"; readonly report: MigrationReport }
+  /** A move could not begin; it runs on here. */
+  | { readonly tells: "stays"; readonly words: string }
   /** It cannot go on, or never began; the thread is of no more use. */
   | { readonly tells: "failed"; readonly words: string };
 
