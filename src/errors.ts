@@ -71,6 +71,23 @@ export class PeerFailedError extends TaggedError {
   }
 }
 
+/**
+ * The source said go and never heard whether the target did: the machine stays paused here, since it may
+ * run there.
+ */
+export class InDoubtError extends TaggedError {
+  readonly tag = "InDoubtError";
+  /** The target. */
+  readonly peer: string;
+  constructor(peer: string, options?: ErrorOptions) {
+    super(
+      `in doubt: whether ${peer} runs the machine is not known; it stays paused at the source`,
+      options,
+    );
+    this.peer = peer;
+  }
+}
+
 /** Bytes from a peer or a file break the format. */
 export class WireFormatError extends TaggedError {
   readonly tag = "WireFormatError";
@@ -105,6 +122,7 @@ export type GodwitError =
   | NotConvergedError
   | LinkFailedError
   | PeerFailedError
+  | InDoubtError
   | WireFormatError
   | VerificationError
   | AbortedError;

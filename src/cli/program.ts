@@ -103,6 +103,7 @@ const EXIT_BY_TAG = {
   WireFormatError: EXIT.usage,
   NotConvergedError: EXIT.notConverged,
   LinkFailedError: EXIT.failed,
+  InDoubtError: EXIT.failed,
   PeerFailedError: EXIT.failed,
   VerificationError: EXIT.failed,
   AbortedError: EXIT.interrupted,

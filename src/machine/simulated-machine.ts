@@ -1,16 +1,17 @@
 import { assert } from "../errors.js";
 import { DirtyBitmap } from "../kernel/dirty-bitmap.js";
 import { createKernel, type Kernel } from "../kernel/load.js";
-import { AbsentPages } from "../memory/absent-pages.js";
 import { ByteMemory, ByteTarget, type PageStore } from "../memory/byte-memory.js";
-import type { SourceMemory, TargetMemory } from "../memory/guest-memory.js";
+import type { SourceMemory } from "../memory/guest-memory.js";
 import { StatisticalMemory } from "../memory/statistical-memory.js";
 import type { Bytes, Nanoseconds, PageCount, Share } from "../units.js";
 import type { Workload } from "../workload/workload.js";
 import type { WriteTarget } from "../workload/writer.js";
 import type { Clock } from "../world/clock.js";
-import type { Fault, GuestTime, Slowdown, SourceMachine, TargetMachine } from "./sides.js";
+import type { Link } from "../world/link.js";
+import type { GuestTime, Slowdown, SourceMachine, TargetMachine } from "./sides.js";
 import { type RunChange, SimulatedGuest } from "./simulated-guest.js";
+import { SimulatedTarget } from "./simulated-target.js";
 import type { MachineParts } from "./spec.js";
 
 /** Bitmaps that a migration may need at once: dirty log, zero, pending, two of page order, absent. */
@@ -91,6 +92,18 @@ export class SimulatedMachine implements SourceMachine {
     this.#guest.settle();
   }
 
+  startLog(): void {
+    this.settle();
+    this.dirtyLog.clearAll();
+  }
+
+  /** The log of a simulated guest costs nothing. */
+  stopLog(): void {}
+
+  readLog(): void {
+    this.settle();
+  }
+
   harvest(into: DirtyBitmap): PageCount {
     this.settle();
     this.#interval = this.#guest.now - this.#harvestedAt;
@@ -114,11 +127,14 @@ export class SimulatedMachine implements SourceMachine {
     this.#guest.setRunning("source");
   }
 
-  reserve(): TargetMachine {
+  reserve(link: Link): Promise<TargetMachine> {
     const memory = this.memory.createTarget();
     const store = memory instanceof ByteTarget ? memory.store : null;
+    const { parts, stateBytes } = this;
     const target = writesTo(this.dirtyLog, store, this.#writeState);
-    return new SimulatedTarget(this.#clock, this.#guest, memory, target, this.parts.resumeNs);
+    return Promise.resolve(
+      new SimulatedTarget({ link, guest: this.#guest, memory, parts, stateBytes }, target),
+    );
   }
 
   #zeroPages(mark: ((zero: DirtyBitmap) => void) | undefined): DirtyBitmap | undefined {
@@ -126,62 +142,6 @@ export class SimulatedMachine implements SourceMachine {
     const zero = this.createBitmap();
     mark(zero);
     return zero;
-  }
-}
-
-/** The machine's place at the target: the same guest, with the target's memory. */
-class SimulatedTarget implements TargetMachine {
-  readonly memory: TargetMemory;
-  readonly #clock: Clock;
-  readonly #guest: SimulatedGuest;
-  readonly #writeTarget: WriteTarget;
-  readonly #resumeNs: Nanoseconds;
-
-  constructor(
-    clock: Clock,
-    guest: SimulatedGuest,
-    memory: TargetMemory,
-    writeTarget: WriteTarget,
-    resumeNs: Nanoseconds,
-  ) {
-    this.#clock = clock;
-    this.#guest = guest;
-    this.memory = memory;
-    this.#writeTarget = writeTarget;
-    this.#resumeNs = resumeNs;
-  }
-
-  get written(): DirtyBitmap {
-    return this.#writeTarget.log;
-  }
-
-  async activate(): Promise<void> {
-    await this.#clock.sleepUntil(this.#clock.now() + this.#resumeNs);
-    assert(
-      this.#guest.runLog.at(-1)?.running === null,
-      "the guest must be stopped before it runs at the target",
-    );
-    this.#guest.setRunning("target", this.#writeTarget);
-  }
-
-  expect(absent: DirtyBitmap): AbsentPages {
-    return new AbsentPages(absent, this.#guest.cuts);
-  }
-
-  runUntil(instant: Nanoseconds, absent: AbsentPages): Fault | null {
-    return this.#guest.runUntil(instant, absent);
-  }
-
-  untroubledUntil(absent: AbsentPages): Nanoseconds {
-    return this.#guest.untroubledUntil(absent);
-  }
-
-  stallUntil(instant: Nanoseconds): void {
-    this.#guest.stallUntil(instant);
-  }
-
-  abandon(): void {
-    this.#guest.abandon();
   }
 }
 

@@ -18,7 +18,8 @@ export interface Strategy {
 
 /**
  * Runs a strategy from request to report. Link failures, aborts and failed proofs end in a report, with
- * the guest running where it may; only bad options, blocking devices and our own bugs throw.
+ * the guest running where it may; only bad options, blocking devices, a target that does not want the
+ * guest and our own bugs throw.
  */
 export async function migrate(
   strategy: Strategy,
@@ -28,15 +29,26 @@ export async function migrate(
   observer: MigrationObserver | null,
 ): Promise<MigrationReport> {
   const options = resolveMigrationOptions(given, machine.pageCount, link.rate());
-  const m = new Migration(machine, link, options, observer);
+  const requestedAt = link.clock.now();
+  const target = await machine.reserve(link);
+  const m = new Migration({ machine, target, link, options, observer, requestedAt });
   if (options.xbzrleCacheBytes > 0) machine.memory.prepareDelta(options.xbzrleCacheBytes);
   const ending = await strategy.run(m).catch((error: unknown) => asEnding(error));
   m.endOpenRound();
   if (!m.isHandedOver) await takeBack(m);
   else if (ending.outcome === "completed") await settleIn(m);
+  machine.stopLog();
   m.releaseBitmaps();
   return summarize(strategy.name, m, ending);
 }
+
+/** What ends a migration, and leaves the guest where it may run. */
+const FAILURES = [
+  "LinkFailedError",
+  "PeerFailedError",
+  "VerificationError",
+  "WireFormatError",
+] as const;
 
 function asEnding(error: unknown): Ending {
   const outcome = outcomeOf(error);
@@ -47,8 +59,7 @@ function asEnding(error: unknown): Ending {
 function outcomeOf(error: unknown): Outcome | null {
   if (isGodwitError(error, "AbortedError")) return "aborted";
   if (isGodwitError(error, "NotConvergedError")) return "not-converged";
-  const failures = ["LinkFailedError", "VerificationError", "WireFormatError"] as const;
-  return isGodwitError(error, ...failures) ? "failed" : null;
+  return isGodwitError(error, ...FAILURES) ? "failed" : null;
 }
 
 /** The network finds the guest, and devices that were unplugged come back; the guest works meanwhile. */

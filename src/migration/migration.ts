@@ -36,6 +36,16 @@ export interface MigrationProgress {
   readonly remainingPages: PageCount;
 }
 
+/** What a migration is made of. */
+export interface MigrationParts {
+  readonly machine: SourceMachine;
+  readonly target: TargetMachine;
+  readonly link: Link;
+  readonly options: MigrationOptions;
+  readonly observer: MigrationObserver | null;
+  readonly requestedAt: Nanoseconds;
+}
+
 /**
  * One migration under way: what all phases share. The phases are functions over it; the strategies put
  * the phases in order.
@@ -78,21 +88,17 @@ export class Migration {
   readonly #bitmaps: DirtyBitmap[] = [];
   readonly #guestTimeBefore: GuestTime;
 
-  constructor(
-    machine: SourceMachine,
-    link: Link,
-    options: MigrationOptions,
-    observer: MigrationObserver | null,
-  ) {
+  constructor(of: MigrationParts) {
+    const { machine } = of;
     this.machine = machine;
-    this.link = link;
-    this.options = options;
-    this.observer = observer;
-    this.requestedAt = link.clock.now();
+    this.target = of.target;
+    this.link = of.link;
+    this.options = of.options;
+    this.observer = of.observer;
+    this.requestedAt = of.requestedAt;
     this.pushingSince = this.requestedAt;
     this.throttle = unthrottled(this.requestedAt);
     this.#guestTimeBefore = machine.guestTime;
-    this.target = machine.reserve();
     this.pending = this.createBitmap();
   }
 
@@ -131,8 +137,7 @@ export class Migration {
 
   /** Everything has to be sent, and from now on writes are logged. */
   startWithAllPages(): void {
-    this.machine.settle();
-    this.machine.dirtyLog.clearAll();
+    this.machine.startLog();
     this.pending.markAll();
     this.remaining = this.machine.pageCount;
     this.pushingSince = this.clock.now();

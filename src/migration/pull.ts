@@ -1,4 +1,4 @@
-import { VerificationError } from "../errors.js";
+import type { SteppedGuest } from "../machine/sides.js";
 import type { AbsentPages } from "../memory/absent-pages.js";
 import type { PageBatch } from "../memory/guest-memory.js";
 import { RAW_RECORD_BYTES } from "../memory/guest-memory.js";
@@ -9,6 +9,7 @@ import type { Migration } from "./migration.js";
 import { createPrepaging, type Prepaging } from "./prepaging.js";
 import type { RoundTally } from "./round-tally.js";
 import { giveCpuBack, stealCpu } from "./stolen-cpu.js";
+import { judgeProof } from "./switchover.js";
 
 /** Shortest piece of the active push, and into how many a pull without faults is cut. */
 const SHORTEST_PIECE_NS: Nanoseconds = 10_000;
@@ -19,10 +20,10 @@ const PIECES = 65_536;
  * The source pushes them in the order of prepaging; a page that the guest touches first is asked for and
  * goes ahead of all else. Each page crosses once, since a sent page is no longer pending.
  */
-export async function pullPages(m: Migration): Promise<void> {
+export async function pullPages(m: Migration, guest: SteppedGuest): Promise<void> {
   stealCpu(m, m.options.host.targetCpuSecondsPerGiB, m.options.pullBandwidth);
   const tally = m.beginRound("pull");
-  const pull = new Pull(m, tally);
+  const pull = new Pull(m, guest, tally);
   try {
     while (m.remaining > 0) await pull.step();
     await pull.awaitFlights();
@@ -34,15 +35,13 @@ export async function pullPages(m: Migration): Promise<void> {
   }
   giveCpuBack(m);
   m.endRound(tally);
-  proveArrivals(m, pull.differing);
+  proveArrivals(m, guest, pull.differing);
 }
 
 /** Each page was compared as it came; at the end all are again that the guest has not written since. */
-function proveArrivals(m: Migration, differingAtArrival: PageCount): void {
+function proveArrivals(m: Migration, guest: SteppedGuest, differingAtArrival: PageCount): void {
   if (!m.machine.memory.hasContents || !m.options.verify) return;
-  const differing = differingAtArrival + m.target.memory.countDiffering(m.target.written);
-  m.verified = differing === 0;
-  if (differing > 0) throw new VerificationError(differing);
+  judgeProof(m, differingAtArrival + m.target.memory.countDiffering(guest.written));
 }
 
 /** A page that the guest has asked for. */
@@ -57,6 +56,7 @@ class Pull {
   readonly faults: FaultTally;
   differing: PageCount = 0;
   readonly #m: Migration;
+  readonly #guest: SteppedGuest;
   readonly #tally: RoundTally;
   readonly #absent: AbsentPages;
   readonly #flights: Flights;
@@ -69,13 +69,14 @@ class Pull {
   /** The link has failed for good. */
   #isCut = false;
 
-  constructor(m: Migration, tally: RoundTally) {
+  constructor(m: Migration, guest: SteppedGuest, tally: RoundTally) {
     this.#m = m;
+    this.#guest = guest;
     this.#tally = tally;
     this.faults = new FaultTally(m.observer);
     const absent = m.createBitmap();
     absent.copyFrom(m.pending);
-    this.#absent = m.target.expect(absent);
+    this.#absent = guest.expect(absent);
     this.#flights = new Flights(this.#absent, m.pending);
     this.#prepaging = createPrepaging(m.options.prepaging, m.options.pivots, m.pending);
     const wholeNs = ((m.remaining * RAW_RECORD_BYTES) / Math.max(1, m.link.rate())) * SECOND;
@@ -111,19 +112,19 @@ class Pull {
 
   /** The link is gone: the guest runs to the first page that it misses, and stops there. */
   abandon(): void {
-    const { clock, target } = this.#m;
+    const { clock } = this.#m;
     this.#isCut = true;
     if (!this.#request) this.#runGuest(clock.now());
     const request = this.#request;
     if (request)
       this.#stall(request.page, request.faultedAt, Math.max(clock.now(), request.faultedAt));
-    target.abandon();
+    this.#guest.abandon();
   }
 
   /** A piece may last until the next request could come in, so that no page asked for waits behind it. */
   #pieceEnd(now: Nanoseconds): Nanoseconds {
     const flight = Math.ceil(this.#m.link.roundTripNs / 2);
-    const request = this.#m.target.untroubledUntil(this.#absent) + flight;
+    const request = this.#guest.untroubledUntil(this.#absent) + flight;
     return Math.min(Math.max(request, now + this.#shortestNs), now + this.#longestNs);
   }
 
@@ -174,7 +175,7 @@ class Pull {
     while (this.#guestAt < until && !this.#request) {
       this.#flights.land(this.#guestAt);
       const end = Math.min(this.#flights.nextArrival, until);
-      const fault = this.#m.target.runUntil(end, this.#absent);
+      const fault = this.#guest.runUntil(end, this.#absent);
       this.#guestAt = fault ? fault.at : end;
       if (fault) this.#fault(fault.page, fault.at);
     }
@@ -193,7 +194,7 @@ class Pull {
 
   #stall(page: PageIndex, from: Nanoseconds, until: Nanoseconds): void {
     this.faults.add(page, from, until);
-    this.#m.target.stallUntil(until);
+    this.#guest.stallUntil(until);
     this.#guestAt = until;
     this.#flights.land(until);
   }

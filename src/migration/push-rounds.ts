@@ -1,6 +1,6 @@
 import { accountHarvest } from "../policy/auto-converge.js";
 import type { Verdict } from "../policy/policy.js";
-import { SECOND, toMilliseconds } from "../units.js";
+import { type Nanoseconds, type PageCount, SECOND, toMilliseconds } from "../units.js";
 import type { Migration } from "./migration.js";
 import type { Pacing } from "./pacing.js";
 import { PageOrder } from "./page-order.js";
@@ -23,15 +23,17 @@ export async function pushRounds(m: Migration, isHybrid: boolean): Promise<Verdi
     stealCpu(m, m.options.host.sourceCpuSecondsPerGiB, m.options.maxBandwidth);
     const tally = m.beginRound("push");
     await pushPages(m, tally, { pacing, order, isFinal: false });
+    const roundNs = m.clock.now() - tally.startedAt;
+    if (tally.round === 0) await m.target.rehearse();
     harvestRound(m, tally, order);
-    const verdict = decide(m, tally, pacing, dirtyBefore, isHybrid);
+    const verdict = decide(m, tally, pacing, { roundNs, dirtyBefore, isHybrid });
     m.endRound(tally);
     if (verdict.action !== "continue") return verdict;
   }
 }
 
 function harvestRound(m: Migration, tally: RoundTally, order: PageOrder | null): void {
-  m.machine.settle();
+  m.machine.readLog();
   order?.learn(m.machine.dirtyLog);
   m.observer?.dirtied(tally.round, m.machine.dirtyLog, tally.startedAt, m.clock.now());
   const newlyDirty = m.machine.harvest(m.pending);
@@ -52,15 +54,21 @@ function throttleGuest(m: Migration, newlyDirty: number): void {
   m.throttleHistory.push({ atMs: toMilliseconds(m.elapsedNs), throttle });
 }
 
+/** What the policy has to know of a round beside its tally. */
+interface RoundPast {
+  /** How long its pages took. */
+  readonly roundNs: Nanoseconds;
+  readonly dirtyBefore: PageCount;
+  readonly isHybrid: boolean;
+}
+
 function decide(
   m: Migration,
   tally: RoundTally,
   pacing: Pacing,
-  dirtyBefore: number,
-  isHybrid: boolean,
+  { roundNs, dirtyBefore, isHybrid }: RoundPast,
 ): Verdict {
   const { options } = m;
-  const roundNs = m.clock.now() - tally.startedAt;
   const roundRate = roundNs > 0 ? (tally.bytes * SECOND) / roundNs : 0;
   const statistics = {
     round: tally.round,

@@ -73,7 +73,8 @@ async function pushRange(
     }
     if (!isFinal && m.isOutOfPatience) return "ended";
     const looksAtLog = options.skipDirty && pieces % PIECES_PER_LOOK === 0;
-    if (machine.memory.hasContents || looksAtLog) machine.settle();
+    if (machine.memory.hasContents) machine.settle();
+    if (looksAtLog) machine.readLog();
     const startNs = m.clock.now();
     const batch = machine.memory.take({
       pending: m.pending,

@@ -77,6 +77,8 @@ export interface FaultReport {
   /** Sum of all stalls. */
   readonly stallMs: Milliseconds;
   readonly meanStallMs: Milliseconds;
+  /** Of a real machine's stalls. */
+  readonly medianStallMs?: Milliseconds;
   readonly maxStallMs: Milliseconds;
 }
 

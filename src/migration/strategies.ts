@@ -8,9 +8,10 @@ import { pullPages } from "./pull.js";
 import { pacingOf, pushPages } from "./push.js";
 import { pushRounds } from "./push-rounds.js";
 import type { MigrationReport, StrategyName } from "./report.js";
+import { servePull } from "./serve-pull.js";
 import { mirrorDisk } from "./storage.js";
 import type { Ending } from "./summary.js";
-import { discardBytes, handOver, harvestStopped, pauseGuest, switchOver } from "./switchover.js";
+import { handOver, harvestStopped, pauseGuest, switchOver } from "./switchover.js";
 
 /** Migrates a machine over a link; see {@link MigrateOptions} for the options, {@link MigrationReport} for the result. */
 export type MigrateFunction = (
@@ -28,8 +29,7 @@ const MOVED: Ending = {
 /** The target agrees to take the guest and reserves its memory (Clark's pre-migration and reservation). */
 async function setUp(m: Migration): Promise<void> {
   m.throwIfAborted();
-  await m.link.arrive();
-  await m.link.arrive();
+  await m.target.agree();
   m.throwIfAborted();
 }
 
@@ -47,13 +47,13 @@ async function moveStopped(m: Migration): Promise<void> {
   const tally = m.beginRound("stop-and-copy");
   const pacing = pacingOf(m);
   await pushPages(m, tally, { pacing, order: null, isFinal: true });
-  await handOver(m, tally, { stateBytes: m.machine.stateBytes });
+  await handOver(m, tally);
 }
 
 /** Moves a guest that is off: no memory and no state, but a boot. */
 async function moveOff(m: Migration): Promise<void> {
   const { bootNs } = m.machine.parts;
-  await handOver(m, m.beginRound("stop-and-copy"), { stateBytes: 0, bootNs });
+  await handOver(m, m.beginRound("stop-and-copy"), bootNs);
 }
 
 /** Stops the guest and lets it run at the target while its pages follow. */
@@ -61,8 +61,9 @@ async function switchToPull(m: Migration): Promise<void> {
   await pauseGuest(m);
   harvestStopped(m);
   const tally = m.beginRound("stop-and-copy");
-  await handOver(m, tally, { stateBytes: m.machine.stateBytes + discardBytes(m) });
-  await pullPages(m);
+  await handOver(m, tally);
+  const { guest } = m.target;
+  await (guest.kind === "stepped" ? pullPages(m, guest) : servePull(m, guest));
 }
 
 const coldStrategy: Strategy = {
@@ -86,6 +87,7 @@ const stopAndCopyStrategy: Strategy = {
   name: "stop-and-copy",
   async run(m) {
     await setUpLive(m);
+    await m.target.rehearse();
     await pauseGuest(m);
     await moveStopped(m);
     return MOVED;
@@ -116,6 +118,7 @@ const postCopyStrategy: Strategy = {
   async run(m) {
     await setUpLive(m);
     m.startWithAllPages();
+    await m.target.rehearse();
     await switchToPull(m);
     return { outcome: "completed", converged: null, reason: "every page followed the guest" };
   },

@@ -76,6 +76,7 @@ const FAULT_KEYS = keysOf<FaultReport>()([
   "stallMs",
   "meanStallMs",
   "maxStallMs",
+  "medianStallMs",
 ]);
 const THROTTLE_KEYS = keysOf<ThrottleStep>()(["atMs", "throttle"]);
 const DEGRADATION_KEYS = keysOf<DegradationReport>()([

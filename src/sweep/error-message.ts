@@ -1,6 +1,7 @@
 import {
   AbortedError,
   type GodwitError,
+  InDoubtError,
   InvalidOptionError,
   isGodwitError,
   LinkFailedError,
@@ -18,6 +19,7 @@ const CLASSES: Readonly<Record<GodwitError["tag"], { readonly prototype: GodwitE
   NotConvergedError,
   LinkFailedError,
   PeerFailedError,
+  InDoubtError,
   WireFormatError,
   VerificationError,
   AbortedError,

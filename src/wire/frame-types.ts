@@ -31,6 +31,11 @@ export const MOVE_FRAMES = {
   epoch: 29,
   heartbeat: 30,
   abort: 31,
+  statePages: 32,
+  absent: 33,
+  sync: 34,
+  complete: 35,
+  digests: 36,
 } as const;
 
 /** A host and who commands it. Numbers 64 .. 95. */

@@ -1,0 +1,124 @@
+import { WireFormatError } from "../errors.js";
+import type { Machine } from "../machine/machine.js";
+import type { Frame, FrameStream } from "../wire/frame.js";
+import { frameName, MOVE_FRAMES } from "../wire/frame-types.js";
+import {
+  encodeCount,
+  encodeMessage,
+  parseMessage,
+  previewSchema,
+  stateSchema,
+} from "../wire/move-messages.js";
+import { ArrivingMemory } from "./arriving-memory.js";
+import { digestMemory, rootOf } from "./memory-digest.js";
+import { StateReceiver } from "./state-delta.js";
+
+/** Loads of a preview, after which an engine has compiled what loads one. */
+const REHEARSALS = 3;
+/** Digests of pages in one frame. */
+const DIGESTS_A_FRAME = 2 ** 17;
+
+/** A machine on its way, at the target, until the source says go. */
+export class Arrival {
+  readonly memory: ArrivingMemory;
+  /** Whether the source has said go. */
+  isCommitted = false;
+  readonly #frames: FrameStream;
+  readonly #machine: Machine;
+  readonly #states = new StateReceiver();
+  #isReady = false;
+  #digests: BigUint64Array | null = null;
+
+  constructor(frames: FrameStream, machine: Machine) {
+    this.#frames = frames;
+    this.#machine = machine;
+    this.memory = new ArrivingMemory(machine.memory);
+  }
+
+  /** Does what a frame asks for. @throws WireFormatError when it is damaged or out of place. */
+  async hear({ type, body }: Frame): Promise<void> {
+    switch (type) {
+      case MOVE_FRAMES.pages:
+        this.#beforeReady(type);
+        this.memory.store(body);
+        this.#acknowledge();
+        return;
+      case MOVE_FRAMES.sync:
+        this.#frames.send(MOVE_FRAMES.sync);
+        return;
+      case MOVE_FRAMES.statePages:
+        this.#beforeReady(type);
+        this.#takeState(body);
+        return;
+      case MOVE_FRAMES.preview:
+        this.#beforeReady(type);
+        await this.#rehearse(parseMessage(previewSchema, body).length);
+        return;
+      case MOVE_FRAMES.absent:
+        this.#beforeReady(type);
+        this.memory.name(body);
+        return;
+      case MOVE_FRAMES.state:
+        this.#beforeReady(type);
+        await this.#prepare(body);
+        return;
+      case MOVE_FRAMES.digests:
+        this.#sendDigests();
+        return;
+      case MOVE_FRAMES.commit:
+        if (!this.#isReady) throw new WireFormatError("go before the machine was ready", 0);
+        this.isCommitted = true;
+        return;
+      case MOVE_FRAMES.heartbeat:
+        return;
+      default:
+        throw new WireFormatError(`a frame ${frameName(type)} while a machine comes`, 0);
+    }
+  }
+
+  #beforeReady(type: number): void {
+    if (this.#isReady) throw new WireFormatError(`${frameName(type)} after the state`, 0);
+  }
+
+  #acknowledge(): void {
+    this.#frames.send(MOVE_FRAMES.acknowledge, [encodeCount(this.memory.takenBytes)]);
+  }
+
+  #takeState(body: Uint8Array): void {
+    if (body.length < 4) throw new WireFormatError("a piece of a state without a head", 0);
+    const view = new DataView(body.buffer, body.byteOffset);
+    this.#states.receive(view.getUint32(0, true), body.subarray(4));
+  }
+
+  /** Code that has run before is fast when it counts. */
+  async #rehearse(length: number): Promise<void> {
+    const state = this.#states.state(length);
+    for (let time = 0; time < REHEARSALS; time++) await this.#machine.loadState(state);
+    this.#frames.send(MOVE_FRAMES.previewed);
+  }
+
+  async #prepare(body: Uint8Array): Promise<void> {
+    const { length, absentPages, proves } = parseMessage(stateSchema, body);
+    this.memory.follow();
+    const { missing } = this.memory;
+    if (missing !== absentPages) {
+      throw new WireFormatError(`${missing} absent pages came, not ${absentPages}`, 0);
+    }
+    await this.#machine.loadState(this.#states.state(length));
+    if (proves) this.#digests = digestMemory(this.#machine.memory);
+    const root = this.#digests && rootOf(this.#digests);
+    this.#isReady = true;
+    this.#frames.send(MOVE_FRAMES.ready, [encodeMessage({ root })]);
+  }
+
+  #sendDigests(): void {
+    const digests = this.#digests;
+    if (digests === null) throw new WireFormatError("nobody digested the pages", 0);
+    this.#digests = null;
+    for (let at = 0; at < digests.length; at += DIGESTS_A_FRAME) {
+      const part = digests.subarray(at, at + DIGESTS_A_FRAME);
+      const bytes = new Uint8Array(part.buffer, part.byteOffset, part.byteLength);
+      this.#frames.send(MOVE_FRAMES.digests, [bytes]);
+    }
+  }
+}

@@ -1,0 +1,54 @@
+import { WireFormatError } from "../errors.js";
+import { DirtyBitmap } from "../kernel/dirty-bitmap.js";
+import type { MachineMemory } from "../machine/machine.js";
+import type { Bytes, PageCount, PageIndex } from "../units.js";
+import { decodeAbsent } from "./absent-list.js";
+import { storeRecords } from "./page-records.js";
+
+/** The memory of a machine that arrives: what came, and what is still to come. */
+export class ArrivingMemory {
+  /** Pages that come later; empty until the source names them. */
+  readonly absent: DirtyBitmap;
+  /** Pages of `absent`, kept by counting. */
+  missing: PageCount = 0;
+  /** Bytes of records taken in since the start. */
+  takenBytes: Bytes = 0;
+  readonly #memory: MachineMemory;
+  /** Pages that were stored: the others are zero. */
+  readonly #stored: DirtyBitmap;
+  #isFollowing = false;
+
+  constructor(memory: MachineMemory) {
+    this.#memory = memory;
+    this.absent = new DirtyBitmap(memory.pageCount);
+    this.#stored = new DirtyBitmap(memory.pageCount);
+  }
+
+  /** Takes in page records. @throws WireFormatError when they are damaged. */
+  store(records: Uint8Array): void {
+    storeRecords(records, this.#memory, (page, isZero) => this.#stores(page, isZero));
+    this.takenBytes += records.length;
+  }
+
+  /** Takes in a part of the list of absent pages. @throws WireFormatError */
+  name(body: Uint8Array): void {
+    decodeAbsent(body, this.absent);
+  }
+
+  /** From now on the guest may run: only absent pages come. */
+  follow(): void {
+    this.missing = this.absent.count();
+    this.#isFollowing = true;
+  }
+
+  #stores(page: PageIndex, isZero: boolean): boolean {
+    if (this.#isFollowing) {
+      if (!this.absent.clear(page)) throw new WireFormatError(`page ${page} came twice`, -1);
+      this.missing -= 1;
+    }
+    // A page that nobody has stored is zero, and takes no memory while it stays so.
+    if (isZero) return this.#stored.has(page);
+    this.#stored.mark(page);
+    return true;
+  }
+}

@@ -1,0 +1,148 @@
+import { type Bytes, type BytesPerSecond, type Nanoseconds, SECOND } from "../units.js";
+import type { Clock } from "../world/clock.js";
+import type { Link } from "../world/link.js";
+
+/** What a link over a channel is made with. */
+export interface ChannelLinkOptions {
+  readonly clock: Clock;
+  /** Most bytes under way: sent, and not yet taken in by the target. */
+  readonly windowBytes: Bytes;
+  /** Lets whatever else waits in this thread have its turn, the guest above all. */
+  readonly nextTurn: () => Promise<void>;
+  /** Whether anybody waits for turns. */
+  readonly sharesThread: () => boolean;
+}
+
+/** What is taken to be the rate before any was measured: 1 Gbit/s. */
+const FIRST_RATE: BytesPerSecond = 1.25e8;
+/** Rates are measured over the last of such stretches of a busy link. */
+const STRETCH_NS: Nanoseconds = 100_000_000;
+/** How long the source may work before others have their turn. */
+const LONGEST_TURN_NS: Nanoseconds = 1_000_000;
+/** What timers oversleep is made up for, so much of it. */
+const MOST_CREDIT_NS: Nanoseconds = 10_000_000;
+
+/**
+ * The link that a channel is: bytes may leave as long as the target keeps up, at most at the rate that was
+ * asked for. Its rate is what the target took in while there was something under way.
+ */
+export class ChannelLink implements Link {
+  readonly clock: Clock;
+  roundTripNs: Nanoseconds = 0;
+  readonly #options: ChannelLinkOptions;
+  #sent: Bytes = 0;
+  #taken: Bytes = 0;
+  /** The next byte may leave then, by the cap. */
+  #leavesAt: Nanoseconds = 0;
+  #cap: BytesPerSecond = Number.POSITIVE_INFINITY;
+  #turnAt: Nanoseconds = 0;
+  #busySince: Nanoseconds = 0;
+  #busyNs: Nanoseconds = 0;
+  #busyBytes: Bytes = 0;
+  #waiting: (() => void)[] = [];
+  #failure: Error | null = null;
+
+  constructor(options: ChannelLinkOptions) {
+    this.clock = options.clock;
+    this.#options = options;
+    this.#turnAt = this.clock.now();
+  }
+
+  /** Bytes under way. */
+  get underWay(): Bytes {
+    return this.#sent - this.#taken;
+  }
+
+  rate(): BytesPerSecond {
+    return this.#busyNs > 0 ? (this.#busyBytes * SECOND) / this.#busyNs : FIRST_RATE;
+  }
+
+  capacityUntil(instant: Nanoseconds, cap: BytesPerSecond): Bytes {
+    const left = Math.max(0, instant - this.clock.now());
+    return Math.floor((Math.min(this.rate(), cap) * left) / SECOND);
+  }
+
+  /** Resolves when so many bytes may leave; whoever sends them says so to {@link ChannelLink.left}. */
+  async transmit(bytes: Bytes, cap: BytesPerSecond): Promise<void> {
+    await this.breathe();
+    await this.clock.sleepUntil(this.opensAt(cap));
+    while (this.underWay > 0 && this.underWay + bytes > this.#options.windowBytes) {
+      await this.news();
+    }
+    if (this.#failure) throw this.#failure;
+  }
+
+  /** When the next byte may leave by a cap; where there is none, at once. */
+  opensAt(cap: BytesPerSecond): Nanoseconds {
+    this.#cap = cap;
+    return cap === Number.POSITIVE_INFINITY ? 0 : this.#leavesAt;
+  }
+
+  /** Lets others have their turn when the source has worked for long. */
+  async breathe(): Promise<void> {
+    if (!this.#options.sharesThread()) return;
+    if (this.clock.now() - this.#turnAt <= LONGEST_TURN_NS) return;
+    await this.#options.nextTurn();
+    this.#turnAt = this.clock.now();
+  }
+
+  /** Bytes have been given to the channel. */
+  left(bytes: Bytes): void {
+    const now = this.clock.now();
+    if (this.underWay === 0) this.#busySince = now;
+    this.#sent += bytes;
+    this.#leavesAt =
+      Math.max(now - MOST_CREDIT_NS, this.#leavesAt) + Math.round((bytes * SECOND) / this.#cap);
+  }
+
+  /** The target has taken in so many bytes since the start. False when it cannot have. */
+  taken(total: Bytes): boolean {
+    if (total < this.#taken || total > this.#sent) return false;
+    const now = this.clock.now();
+    this.#busyNs += now - this.#busySince;
+    this.#busyBytes += total - this.#taken;
+    this.#busySince = now;
+    if (this.#busyNs > STRETCH_NS) {
+      this.#busyNs /= 2;
+      this.#busyBytes /= 2;
+    }
+    this.#taken = total;
+    this.tell();
+    return true;
+  }
+
+  /** Nothing will be taken any more. */
+  fail(failure: Error): void {
+    this.#failure ??= failure;
+    this.tell();
+  }
+
+  /** Resolves when the target has taken something in; rejects when it never will. */
+  news(): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const wake = (): void => (this.#failure ? reject(this.#failure) : resolve());
+      if (this.#failure) wake();
+      else this.#waiting.push(wake);
+    });
+  }
+
+  arrivalAt(sentAt: Nanoseconds): Nanoseconds {
+    return sentAt + Math.ceil(this.roundTripNs / 2);
+  }
+
+  async arrive(): Promise<void> {
+    while (this.underWay > 0) await this.news();
+  }
+
+  /** Nothing is set aside: whatever else uses the line shows in its rate. */
+  reserve(): BytesPerSecond {
+    return 0;
+  }
+
+  /** Wakes whoever waits for news. */
+  tell(): void {
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    for (const wake of waiting) wake();
+  }
+}

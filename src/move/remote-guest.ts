@@ -1,0 +1,44 @@
+import type { DistantFaults, DistantGuest } from "../machine/sides.js";
+import type { Bytes, BytesPerSecond, PageIndex } from "../units.js";
+import { SECOND } from "../units.js";
+import { MOVE_FRAMES } from "../wire/frame-types.js";
+import { completeSchema, parseMessage } from "../wire/move-messages.js";
+import type { Conversation } from "./conversation.js";
+
+/** A piece of the active push: sixteen pages. */
+const PIECE_BYTES: Bytes = 65_536;
+/** At least so much may be under way during the pull; what a round trip holds may be more. */
+const LEAST_WINDOW: Bytes = 4 * PIECE_BYTES;
+
+/** The guest at the target while its pages follow it. */
+export class RemoteGuest implements DistantGuest {
+  readonly kind = "distant";
+  readonly pieceBytes: Bytes = PIECE_BYTES;
+  readonly #conversation: Conversation;
+
+  constructor(conversation: Conversation) {
+    this.#conversation = conversation;
+  }
+
+  takeRequests(): readonly PageIndex[] {
+    return this.#conversation.requests.splice(0);
+  }
+
+  async turn(cap: BytesPerSecond): Promise<void> {
+    const { requests, link } = this.#conversation;
+    const { clock, roundTripNs } = link;
+    const window = Math.max(LEAST_WINDOW, (2 * link.rate() * roundTripNs) / SECOND);
+    await link.breathe();
+    while (requests.length === 0) {
+      const opensAt = link.opensAt(cap);
+      if (opensAt <= clock.now() && link.underWay + PIECE_BYTES <= window) return;
+      const news = this.#conversation.news();
+      await (opensAt > clock.now() ? Promise.race([news, clock.sleepUntil(opensAt)]) : news);
+    }
+  }
+
+  async complete(): Promise<DistantFaults> {
+    const body = await this.#conversation.expect(MOVE_FRAMES.complete);
+    return { ...parseMessage(completeSchema, body), differing: null };
+  }
+}

@@ -1,0 +1,144 @@
+import { InDoubtError, isGodwitError } from "../errors.js";
+import type { DirtyBitmap } from "../kernel/dirty-bitmap.js";
+import type { Machine } from "../machine/machine.js";
+import type { DistantGuest, TargetMachine } from "../machine/sides.js";
+import type { PageRecords, TargetMemory } from "../memory/guest-memory.js";
+import type { Bytes, PageCount } from "../units.js";
+import type { FrameStream } from "../wire/frame.js";
+import { MOVE_FRAMES } from "../wire/frame-types.js";
+import { encodeMessage, parseMessage, readySchema } from "../wire/move-messages.js";
+import { encodeAbsent } from "./absent-list.js";
+import type { Conversation } from "./conversation.js";
+import { digestMemory, rootOf } from "./memory-digest.js";
+import { RemoteGuest } from "./remote-guest.js";
+import { StateSender } from "./state-delta.js";
+
+/** Settles who runs a machine whose target was told to and was not heard of again. */
+export type SettleDoubt = (cause: Error) => Promise<void>;
+
+/** What the target is to the source: every step is a message, and an answer where one is needed. */
+export class RemoteTarget implements TargetMachine {
+  readonly memory: TargetMemory;
+  readonly guest: DistantGuest;
+  readonly #conversation: Conversation;
+  readonly #machine: Machine;
+  readonly #states = new StateSender();
+  readonly #settleDoubt: SettleDoubt;
+
+  constructor(conversation: Conversation, machine: Machine, settleDoubt?: SettleDoubt) {
+    this.#conversation = conversation;
+    this.#machine = machine;
+    this.#settleDoubt =
+      settleDoubt ??
+      ((cause) => Promise.reject(new InDoubtError(conversation.frames.peer, { cause })));
+    this.memory = new RemoteMemory(conversation);
+    this.guest = new RemoteGuest(conversation);
+  }
+
+  /** It has agreed when it was reserved. */
+  agree(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  async rehearse(): Promise<void> {
+    const state = await this.#machine.saveState();
+    this.#sendStatePages(state);
+    const { length } = state;
+    this.#frames.send(MOVE_FRAMES.preview, [encodeMessage({ length })]);
+    await this.#conversation.expect(MOVE_FRAMES.previewed);
+  }
+
+  async sendState(absent: DirtyBitmap | null): Promise<Bytes> {
+    let bytes = 0;
+    if (absent) {
+      for (const body of encodeAbsent(absent)) {
+        this.#frames.send(MOVE_FRAMES.absent, [body]);
+        bytes += body.length;
+      }
+    }
+    this.#absentPages = absent?.count() ?? 0;
+    this.#state = await this.#machine.saveState();
+    return bytes + this.#sendStatePages(this.#state);
+  }
+
+  #state: Uint8Array = new Uint8Array(0);
+  #absentPages: PageCount = 0;
+
+  async ready(proves: boolean): Promise<PageCount | null> {
+    const head = { length: this.#state.length, absentPages: this.#absentPages, proves };
+    this.#frames.send(MOVE_FRAMES.state, [encodeMessage(head)]);
+    const answered = this.#conversation.expect(MOVE_FRAMES.ready);
+    // Both sides digest at the same time.
+    const digests = proves ? digestMemory(this.#machine.memory) : null;
+    const { root } = parseMessage(readySchema, await answered);
+    if (digests === null) return null;
+    return root === rootOf(digests) ? 0 : this.#countDiffering(digests);
+  }
+
+  async run(): Promise<void> {
+    this.#frames.send(MOVE_FRAMES.commit);
+    try {
+      await this.#conversation.expect(MOVE_FRAMES.running);
+    } catch (cause) {
+      // It said itself that it does not run it.
+      if (isGodwitError(cause, "PeerFailedError")) throw cause;
+      await this.#settleDoubt(cause as Error);
+    }
+  }
+
+  get #frames(): FrameStream {
+    return this.#conversation.frames;
+  }
+
+  #sendStatePages(state: Uint8Array): Bytes {
+    let bytes = 0;
+    for (const parts of this.#states.batches(state)) {
+      const head = new Uint8Array(4);
+      new DataView(head.buffer).setUint32(0, this.#states.pages, true);
+      this.#frames.send(MOVE_FRAMES.statePages, [head, ...parts]);
+      for (const part of parts) bytes += part.length;
+    }
+    return bytes;
+  }
+
+  /** Asks for the digest of every page, to say how many differ. */
+  async #countDiffering(digests: BigUint64Array): Promise<PageCount> {
+    this.#frames.send(MOVE_FRAMES.digests);
+    let differing = 0;
+    for (let page = 0; page < digests.length; ) {
+      const body = await this.#conversation.expect(MOVE_FRAMES.digests);
+      const theirs = new BigUint64Array(body.buffer, body.byteOffset, body.length >> 3);
+      for (const digest of theirs) {
+        if (digest !== digests[page]) differing += 1;
+        page += 1;
+      }
+      if (theirs.length === 0) return Math.max(1, differing);
+    }
+    return Math.max(1, differing);
+  }
+}
+
+/** What the source sends is in the target's memory when it is acknowledged. */
+class RemoteMemory implements TargetMemory {
+  readonly #conversation: Conversation;
+
+  constructor(conversation: Conversation) {
+    this.#conversation = conversation;
+  }
+
+  receive({ parts }: PageRecords): void {
+    if (parts.length === 0) return;
+    const { frames, link } = this.#conversation;
+    frames.send(MOVE_FRAMES.pages, parts);
+    link.left(parts.reduce((sum, { length }) => sum + length, 0));
+  }
+
+  /** The target does the comparing itself. */
+  countDifferingReceived(): PageCount {
+    return 0;
+  }
+
+  countDiffering(): PageCount {
+    return 0;
+  }
+}

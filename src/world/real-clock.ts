@@ -1,0 +1,17 @@
+import type { Nanoseconds } from "../units.js";
+import type { Clock } from "./clock.js";
+
+/** The clock on the wall, from the instant at which it was made. */
+export class RealClock implements Clock {
+  readonly #startMs: number = performance.now();
+
+  now(): Nanoseconds {
+    return Math.round((performance.now() - this.#startMs) * 1e6);
+  }
+
+  /** Timers are late by a millisecond or so. */
+  async sleepUntil(instant: Nanoseconds): Promise<void> {
+    const left = instant - this.now();
+    if (left > 0) await new Promise((resolve) => setTimeout(resolve, left / 1e6));
+  }
+}
