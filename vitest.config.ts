@@ -40,6 +40,17 @@ export default defineConfig({
       {
         resolve,
         test: {
+          name: "machines",
+          include: ["test/machines/**/*.test.ts"],
+          testTimeout: 180_000,
+          hookTimeout: 180_000,
+          // Machines that really run, and times that are taken of them.
+          fileParallelism: false,
+        },
+      },
+      {
+        resolve,
+        test: {
           name: "redis",
           include: ["test/redis/**/*.test.ts"],
           testTimeout: 180_000,

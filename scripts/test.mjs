@@ -1,5 +1,5 @@
 // What `npm test` runs, from a fresh clone on a bare machine: set-up, build, lint, and every test in
-// Node, in Chromium, beside real QEMUs and over a real Redis server. The last line it prints is the count. Arguments go to vitest.
+// Node, in Chromium, with real machines, beside real QEMUs and over a real Redis server. The last line it prints is the count. Arguments go to vitest.
 
 import { spawnSync } from "node:child_process";
 import { accessSync, constants, existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
@@ -100,7 +100,7 @@ function installMissing() {
 /** The projects that can run here; one that cannot is a skip, in CI a failure. */
 function projects() {
   installMissing();
-  const here = ["node"];
+  const here = ["node", "machines"];
   for (const { project, isThere, reason } of NEEDS) {
     if (isThere()) {
       here.push(project);
@@ -112,6 +112,12 @@ function projects() {
     }
   }
   return here;
+}
+
+/** Fetches the Linux guest of the machines' tests, which skip what needs it where it cannot be had. */
+function fetchLinuxGuest() {
+  if (runNode("scripts/linux-guest.mjs")) return;
+  if (IS_CI) fail("FAILED: no Linux guest; see above");
 }
 
 /** Runs the tests; adds to the count what vitest's report says. */
@@ -161,6 +167,7 @@ function main() {
   if (problem !== null) return fail(problem);
   if (!build()) return fail("FAILED: the build");
   lint();
+  fetchLinuxGuest();
   test(projects());
 }
 

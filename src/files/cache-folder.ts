@@ -36,8 +36,8 @@ export async function cached<Name extends string>(
   if (kept !== null) return kept;
   const stage = join(cacheFolder(), `.${key}-${randomUUID()}.partial`);
   const scratch = join(stage, "scratch");
+  await refusing(mkdir(scratch, { recursive: true }));
   try {
-    await refusing(mkdir(scratch, { recursive: true }));
     const files = await make(scratch);
     await rm(scratch, { recursive: true, force: true });
     await refusing(writeChecked(stage, names, files));

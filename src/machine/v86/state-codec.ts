@@ -105,7 +105,8 @@ export function unpackState(
   pageCount: PageCount,
 ): { readonly saved: ArrayBuffer; readonly address: Ipv4 | null } {
   checkHead(bytes, pageCount);
-  const saved = bytes.slice(HEAD).buffer;
+  // A copy that begins at 0, which `slice` would not give of a Buffer.
+  const saved = new Uint8Array(bytes.subarray(HEAD)).buffer;
   const text = new TextDecoder().decode(new Uint8Array(saved, V86_HEAD, JSON_BYTES));
   const bufferBytes = saved.byteLength - V86_HEAD - JSON_BYTES;
   const { tree, bufferLengths } = readInfo(text, bufferBytes);
