@@ -82,8 +82,18 @@ async function start(
   pages.expect();
   const began = (): void => frames.send(MOVE_FRAMES.running);
   machine.announce?.();
-  if (offer.isRunning) await machine.resume(began);
-  else began();
+  if (!offer.isRunning) {
+    began();
+    return;
+  }
+  // What is said of its pages is said after that it runs, and a machine may begin later than it was let.
+  await new Promise<void>((resolve, reject) => {
+    const run = (): void => {
+      began();
+      resolve();
+    };
+    machine.resume(run).catch(reject);
+  });
 }
 
 /** An equal empty machine, within the limits. */
