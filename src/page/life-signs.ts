@@ -60,7 +60,7 @@ export class LifeSigns {
 
   #tellPicture(): void {
     if (this.#looks) this.#watched.look();
-    this.#tell({ tells: "map", picture: this.#watched.map.takePicture() });
+    this.#tell({ tells: "map", picture: this.#watched.takePicture() });
     const lines = this.#pc.screenText();
     const screen = lines.join("\n");
     if (screen === this.#screen) return;

@@ -3,7 +3,8 @@ import { DIRTY_COLOUR, PULL_COLOUR } from "../report/palette.js";
 import { element } from "./elements.js";
 import { type MapPicture, PAGE } from "./page-map.js";
 
-const DOTS_A_ROW = 128;
+/** Dots of the picture when there is no machine: as of one of 32 MiB. */
+const NO_DOTS = 8192;
 const PAGE_BYTES = 4096;
 
 /** Colours of the states of a page; the first two are the paper's own, light or dark. */
@@ -40,9 +41,10 @@ export class MapView {
     this.#drawLegend(colours);
     const picture = this.#picture;
     this.#size.textContent = picture === null ? "" : sizeText(picture);
-    const dots = picture?.dots ?? new Uint8Array(DOTS_A_ROW * 64);
-    this.#canvas.width = DOTS_A_ROW;
-    this.#canvas.height = Math.ceil(dots.length / DOTS_A_ROW);
+    const dots = picture?.dots ?? new Uint8Array(NO_DOTS);
+    // Twice as wide as high.
+    this.#canvas.width = Math.ceil(Math.sqrt(2 * dots.length));
+    this.#canvas.height = Math.ceil(dots.length / this.#canvas.width);
     const image = new ImageData(this.#canvas.width, this.#canvas.height);
     const pixels = new Uint32Array(image.data.buffer);
     const values = colours.map(pixelOf);

@@ -46,6 +46,13 @@ export class PageMap {
     for (let page = 0; page < states.length; page++) if (states[page] === state) states[page] = by;
   }
 
+  /** Pages that came without contents, and so without being stored, are no longer absent. */
+  settle(isAbsent: (page: PageIndex) => boolean): void {
+    const states = this.#states;
+    for (let page = 0; page < states.length; page++)
+      if (states[page] === PAGE.absent && !isAbsent(page)) states[page] = PAGE.empty;
+  }
+
   /** The picture now. What had just arrived is merely present in the next one. */
   takePicture(): MapPicture {
     const states = this.#states;

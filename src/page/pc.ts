@@ -19,7 +19,7 @@ export async function makePc(
   linux: Readonly<Record<string, string>> | null,
 ): Promise<V86Machine> {
   const boots = guest === "test" ? testGuest(TEST_GUEST) : await linuxGuest(linux ?? {});
-  const pc = await V86Machine.create({ memoryBytes, guest: boots, wasm: V86_WASM, demand: null });
+  const pc = await V86Machine.create({ memoryBytes, guest: boots, wasm: V86_WASM });
   hasten(pc);
   return pc;
 }

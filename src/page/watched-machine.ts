@@ -7,7 +7,7 @@ import {
   type PageSource,
 } from "../machine-browser.js";
 import type { Share } from "../units.js";
-import { PAGE, PageMap } from "./page-map.js";
+import { type MapPicture, PAGE, PageMap } from "./page-map.js";
 
 /** Pages that are looked at between two views, which running on may move. */
 const SCAN_PAGES = 4096;
@@ -21,6 +21,8 @@ export class WatchedMachine implements Machine {
   readonly #machine: Machine;
   readonly #seen: DirtyBitmap;
   readonly memory: MachineMemory;
+  /** Pages that it runs without; null: none, once it runs. */
+  #absent: DirtyBitmap | null = null;
   /** Called when it has stopped. */
   onPause: (() => void) | null = null;
 
@@ -39,6 +41,13 @@ export class WatchedMachine implements Machine {
         this.map.set(from, from + bytes.length / 4096, PAGE.arrived);
       },
     };
+  }
+
+  /** The picture of its memory now. */
+  takePicture(): MapPicture {
+    const absent = this.#absent;
+    if (this.isRunning) this.map.settle((page) => absent?.has(page) ?? false);
+    return this.map.takePicture();
   }
 
   /** Looks at what the guest has written since the last look. */
@@ -88,6 +97,7 @@ export class WatchedMachine implements Machine {
     return this.#machine.loadState(state);
   }
   expectPages(absent: DirtyBitmap | null, source?: PageSource): void {
+    this.#absent = absent;
     this.#machine.expectPages(absent, source);
   }
   announce(): void {
