@@ -1,6 +1,9 @@
 import { assert } from "../errors.js";
 import type { Bytes } from "../units.js";
 
+/** What a frame that waits weighs beside its bytes, so that empty ones do not come without end. */
+const FRAME_WEIGHT: Bytes = 64;
+
 /** A channel's receiving end: frames that came and wait to be asked for, and whether more will. */
 export class Inbox {
   /** Resolves when no more will come. */
@@ -22,7 +25,7 @@ export class Inbox {
     });
   }
 
-  /** Bytes that wait. */
+  /** Bytes that wait, and what it takes to keep them. */
   get bytes(): Bytes {
     return this.#bytes;
   }
@@ -43,7 +46,7 @@ export class Inbox {
   put(frame: Uint8Array): void {
     if (this.#isClosed) return;
     this.#frames.push(frame);
-    this.#bytes += frame.length;
+    this.#bytes += frame.length + FRAME_WEIGHT;
     const waiting = this.#waiting;
     if (waiting === null) return;
     this.#waiting = null;
@@ -54,7 +57,7 @@ export class Inbox {
   take(): Uint8Array | null | undefined {
     const frame = this.#frames.shift();
     if (frame === undefined) return this.#isClosed ? null : undefined;
-    this.#bytes -= frame.length;
+    this.#bytes -= frame.length + FRAME_WEIGHT;
     this.#onTaken(frame);
     return frame;
   }

@@ -119,6 +119,11 @@ export class SocketChannel implements Channel {
     else socket.resetAndDestroy();
   }
 
+  /** A peer that may send little may also queue little. */
+  get #isFull(): boolean {
+    return this.#inbox.bytes >= Math.min(FULL_BYTES, this.frameLimit);
+  }
+
   /** Whether more may be read at once. */
   #take(read: () => void): boolean {
     if (this.#inbox.isClosed) return true;
@@ -128,13 +133,13 @@ export class SocketChannel implements Channel {
       if (!(error instanceof WireFormatError)) throw error;
       this.close(error);
     }
-    this.#isHeld = this.#inbox.bytes >= FULL_BYTES;
+    this.#isHeld = this.#isFull;
     return !this.#isHeld;
   }
 
   #onTaken(frame: Uint8Array): void {
     this.#lent = frame;
-    if (!this.#isHeld || this.#inbox.bytes >= FULL_BYTES) return;
+    if (!this.#isHeld || this.#isFull) return;
     this.#isHeld = false;
     this.#socket.resume();
   }
