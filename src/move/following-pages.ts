@@ -14,6 +14,7 @@ import {
 } from "../wire/move-messages.js";
 import type { Clock } from "../world/clock.js";
 import type { ArrivingMemory } from "./arriving-memory.js";
+import { rootOf, sendDigests } from "./memory-digest.js";
 import { StallTally } from "./stall-tally.js";
 
 /** What the guest's faults were while its pages followed it. */
@@ -74,9 +75,23 @@ export class FollowingPages implements PageSource {
   async arrive(): Promise<PullReport> {
     while (this.#memory.missing > 0) await this.#hearNext();
     this.#machine.expectPages(null);
-    const report = this.#stalls.report();
+    const { digests } = this.#memory;
+    const report = { ...this.#stalls.report(), root: digests && rootOf(digests) };
     this.#frames.send(MOVE_FRAMES.complete, [encodeMessage(report)]);
+    await this.#takeLeave();
     return report;
+  }
+
+  /** All is here; the source may still ask for proof, and then lets go. */
+  async #takeLeave(): Promise<void> {
+    for (;;) {
+      const frame = await this.#frames.receive();
+      if (frame === null || frame.type === MOVE_FRAMES.released) break;
+      const { digests } = this.#memory;
+      if (frame.type === MOVE_FRAMES.digests && digests) sendDigests(this.#frames, digests);
+      else this.#hear(frame);
+    }
+    this.#frames.close();
   }
 
   /** A machine that blocks must find no receive open when it faults, so frames are looked for between its slices. */

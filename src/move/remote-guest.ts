@@ -4,6 +4,9 @@ import { SECOND } from "../units.js";
 import { MOVE_FRAMES } from "../wire/frame-types.js";
 import { completeSchema, parseMessage } from "../wire/move-messages.js";
 import type { Conversation } from "./conversation.js";
+import { countDiffering } from "./differing-pages.js";
+import { rootOf } from "./memory-digest.js";
+import type { MovingMemory } from "./moving-memory.js";
 
 /** A piece of the active push: sixteen pages. */
 const PIECE_BYTES: Bytes = 65_536;
@@ -15,9 +18,11 @@ export class RemoteGuest implements DistantGuest {
   readonly kind = "distant";
   readonly pieceBytes: Bytes = PIECE_BYTES;
   readonly #conversation: Conversation;
+  readonly #memory: MovingMemory;
 
-  constructor(conversation: Conversation) {
+  constructor(conversation: Conversation, memory: MovingMemory) {
     this.#conversation = conversation;
+    this.#memory = memory;
   }
 
   takeRequests(): readonly PageIndex[] {
@@ -39,6 +44,11 @@ export class RemoteGuest implements DistantGuest {
 
   async complete(): Promise<DistantFaults> {
     const body = await this.#conversation.expect(MOVE_FRAMES.complete);
-    return { ...parseMessage(completeSchema, body), differing: null };
+    const { root, ...faults } = parseMessage(completeSchema, body);
+    const { sentDigests } = this.#memory;
+    if (sentDigests === null) return { ...faults, differing: null };
+    const isEqual = root === rootOf(sentDigests);
+    const differing = isEqual ? 0 : await countDiffering(this.#conversation, sentDigests);
+    return { ...faults, differing };
   }
 }

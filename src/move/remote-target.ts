@@ -9,12 +9,22 @@ import { MOVE_FRAMES } from "../wire/frame-types.js";
 import { encodeMessage, parseMessage, readySchema } from "../wire/move-messages.js";
 import { encodeAbsent } from "./absent-list.js";
 import type { Conversation } from "./conversation.js";
+import { countDiffering } from "./differing-pages.js";
 import { digestMemory, rootOf } from "./memory-digest.js";
+import type { MovingMemory } from "./moving-memory.js";
 import { RemoteGuest } from "./remote-guest.js";
 import { StateSender } from "./state-delta.js";
 
 /** Settles who runs a machine whose target was told to and was not heard of again. */
 export type SettleDoubt = (cause: Error) => Promise<void>;
+
+/** What moves, and how it is proved. */
+export interface MovingParts {
+  readonly conversation: Conversation;
+  readonly machine: Machine;
+  readonly memory: MovingMemory;
+  readonly verify: "sent" | "memory" | "none";
+}
 
 /** What the target is to the source: every step is a message, and an answer where one is needed. */
 export class RemoteTarget implements TargetMachine {
@@ -22,17 +32,20 @@ export class RemoteTarget implements TargetMachine {
   readonly guest: DistantGuest;
   readonly #conversation: Conversation;
   readonly #machine: Machine;
+  readonly #what: MovingParts;
   readonly #states = new StateSender();
   readonly #settleDoubt: SettleDoubt;
 
-  constructor(conversation: Conversation, machine: Machine, settleDoubt?: SettleDoubt) {
+  constructor(what: MovingParts, settleDoubt?: SettleDoubt) {
+    const { conversation, machine } = what;
     this.#conversation = conversation;
     this.#machine = machine;
+    this.#what = what;
     this.#settleDoubt =
       settleDoubt ??
       ((cause) => Promise.reject(new InDoubtError(conversation.frames.peer, { cause })));
     this.memory = new RemoteMemory(conversation);
-    this.guest = new RemoteGuest(conversation);
+    this.guest = new RemoteGuest(conversation, what.memory);
   }
 
   /** It has agreed when it was reserved. */
@@ -65,14 +78,17 @@ export class RemoteTarget implements TargetMachine {
   #absentPages: PageCount = 0;
 
   async ready(proves: boolean): Promise<PageCount | null> {
-    const head = { length: this.#state.length, absentPages: this.#absentPages, proves };
+    const { memory, verify } = this.#what;
+    const proof = !proves ? "nothing" : verify === "memory" ? "memory" : "stored";
+    const head = { length: this.#state.length, absentPages: this.#absentPages, proves: proof };
     this.#frames.send(MOVE_FRAMES.state, [encodeMessage(head)]);
     const answered = this.#conversation.expect(MOVE_FRAMES.ready);
     // Both sides digest at the same time.
-    const digests = proves ? digestMemory(this.#machine.memory) : null;
+    const digests = proof === "memory" ? digestMemory(this.#machine.memory) : memory.sentDigests;
+    const ours = proof === "nothing" || digests === null ? null : rootOf(digests);
     const { root } = parseMessage(readySchema, await answered);
-    if (digests === null) return null;
-    return root === rootOf(digests) ? 0 : this.#countDiffering(digests);
+    if (ours === null || digests === null) return null;
+    return root === ours ? 0 : countDiffering(this.#conversation, digests);
   }
 
   async run(): Promise<void> {
@@ -99,22 +115,6 @@ export class RemoteTarget implements TargetMachine {
       for (const part of parts) bytes += part.length;
     }
     return bytes;
-  }
-
-  /** Asks for the digest of every page, to say how many differ. */
-  async #countDiffering(digests: BigUint64Array): Promise<PageCount> {
-    this.#frames.send(MOVE_FRAMES.digests);
-    let differing = 0;
-    for (let page = 0; page < digests.length; ) {
-      const body = await this.#conversation.expect(MOVE_FRAMES.digests);
-      const theirs = new BigUint64Array(body.buffer, body.byteOffset, body.length >> 3);
-      for (const digest of theirs) {
-        if (digest !== digests[page]) differing += 1;
-        page += 1;
-      }
-      if (theirs.length === 0) return Math.max(1, differing);
-    }
-    return Math.max(1, differing);
   }
 }
 

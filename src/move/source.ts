@@ -9,7 +9,7 @@ import { nextTurn } from "../transport/turn.js";
 import type { Bytes } from "../units.js";
 import type { FrameStream } from "../wire/frame.js";
 import { MOVE_FRAMES } from "../wire/frame-types.js";
-import { acceptSchema, encodeMessage, parseMessage } from "../wire/move-messages.js";
+import { acceptSchema, encodeMessage, type Offer, parseMessage } from "../wire/move-messages.js";
 import type { Clock } from "../world/clock.js";
 import { RealClock } from "../world/real-clock.js";
 import { ChannelLink } from "./channel-link.js";
@@ -20,13 +20,19 @@ import { RemoteTarget, type SettleDoubt } from "./remote-target.js";
 
 /** How a real machine moves: what the engine can be told, and what only a real move has. */
 export interface MoveOptions
-  extends Omit<MigrateOptions, "host" | "packetLoss" | "serviceLevel" | "seed"> {
+  extends Omit<MigrateOptions, "host" | "packetLoss" | "serviceLevel" | "seed" | "verify"> {
   /** Default `pre-copy`. */
   readonly strategy?: StrategyName | undefined;
   /** What people call the machine. Default: its kind. */
   readonly name?: string | undefined;
   /** Names this move for both sides, so that either can ask the other about it later. Default: its name. */
   readonly moveId?: string | undefined;
+  /**
+   * What is compared before the machine runs at the target: the digest of every page as it was last sent with that of the page as it was stored
+   * (`sent`, the default); of all memory on both sides as it is at the stop (`memory`: what even a missed write would
+   * show, at the price of some downtime; with post-copy as `sent`); or nothing but what each frame's digest says (`none`).
+   */
+  readonly verify?: "sent" | "memory" | "none" | undefined;
   /** Most bytes of pages under way: sent, and not yet taken in by the target. Default 4 MiB. */
   readonly windowBytes?: Bytes | undefined;
   /** Where time comes from. Default: the wall clock. */
@@ -61,6 +67,7 @@ export async function moveMachine(
   const name = options.name ?? machine.kind;
   const moveId = options.moveId ?? name;
   const strategy = options.strategy ?? "pre-copy";
+  const verify = options.verify ?? "sent";
   const link = new ChannelLink({
     clock,
     windowBytes: options.windowBytes ?? WINDOW_BYTES,
@@ -69,14 +76,16 @@ export async function moveMachine(
   });
   const conversation = new Conversation(frames, link, machine.memory.pageCount);
   const reserve = async (): Promise<TargetMachine> => {
-    await offer(conversation, machine, { moveId, name, strategy });
-    return new RemoteTarget(conversation, machine, options.settleDoubt);
+    await offer(conversation, machine, { moveId, name, strategy, digests: verify !== "none" });
+    return new RemoteTarget({ conversation, machine, memory, verify }, options.settleDoubt);
   };
-  const memory = new MovingMemory(machine.memory, false);
+  const memory = new MovingMemory(machine.memory, verify !== "none");
   const source = new MovingMachine(machine, clock, memory, reserve);
   try {
     checkStrategy(machine, strategy);
-    const report = await migrate(strategies[strategy], source, link, options, null);
+    checkVerify(verify);
+    const engine = { ...options, verify: verify !== "none" };
+    const report = await migrate(strategies[strategy], source, link, engine, null);
     if (report.runningOn === "target") frames.send(MOVE_FRAMES.released);
     else frames.send(MOVE_FRAMES.abort, [encodeMessage({ reason: report.reason.slice(0, 1024) })]);
     return { ...report, moveId, peer: frames.peer };
@@ -94,11 +103,16 @@ function checkStrategy({ kind, demand }: Machine, strategy: StrategyName): void 
   throw new InvalidOptionError("strategy", strategy, expected);
 }
 
+function checkVerify(verify: string): void {
+  if (["sent", "memory", "none"].includes(verify)) return;
+  throw new InvalidOptionError("verify", verify, "sent, memory or none");
+}
+
 /** The target builds an equal empty machine, or says why not. */
 async function offer(
   conversation: Conversation,
   machine: Machine,
-  what: { readonly moveId: string; readonly name: string; readonly strategy: StrategyName },
+  what: Pick<Offer, "moveId" | "name" | "strategy" | "digests">,
 ): Promise<void> {
   const { frames, link } = conversation;
   const { kind, configuration, memory, isRunning } = machine;

@@ -23,7 +23,7 @@ export class StallTally {
   }
 
   /** Every fault asked the source for its page. */
-  report(): Complete {
+  report(): Omit<Complete, "root"> {
     const sorted = this.#kept.toSorted((a, b) => a - b);
     return {
       faults: this.#faults,

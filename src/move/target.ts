@@ -59,7 +59,7 @@ export async function receiveMachine(
     checkStrategy(offer, followsPages);
     const { incarnation = "" } = options;
     frames.send(MOVE_FRAMES.accept, [encodeMessage({ incarnation, followsPages })]);
-    const arrival = new Arrival(frames, machine);
+    const arrival = new Arrival(frames, machine, offer.digests);
     while (!arrival.isCommitted) await arrival.hear(await next(frames));
     const clock = options.clock ?? new RealClock();
     const pages = new FollowingPages(frames, machine, arrival.memory, clock);

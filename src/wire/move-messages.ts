@@ -49,6 +49,8 @@ export interface Offer {
   readonly strategy: "cold" | "stop-and-copy" | "pre-copy" | "post-copy" | "hybrid";
   /** Whether it runs, and so shall run at the target. */
   readonly isRunning: boolean;
+  /** Whether the target keeps the digest of every page as it is stored. */
+  readonly digests: boolean;
 }
 
 export const offerSchema: GenericSchema<unknown, Offer> = strictObject({
@@ -59,6 +61,7 @@ export const offerSchema: GenericSchema<unknown, Offer> = strictObject({
   pageCount: pipe(count(MAX_PAGES), minValue(1)),
   strategy: picklist(["cold", "stop-and-copy", "pre-copy", "post-copy", "hybrid"]),
   isRunning: boolean(),
+  digests: boolean(),
 });
 
 /** The target has built an equal empty machine. */
@@ -90,19 +93,21 @@ export const previewSchema: GenericSchema<unknown, Preview> = strictObject({
   length: count(MAX_STATE_BYTES),
 });
 
+export type Proof = "nothing" | "stored" | "memory";
+
 /** The last state's records are complete, and so is memory but for the absent pages. */
 export interface StateHead {
   readonly length: Bytes;
   /** Pages that come later; the frames `absent` before this one named them. */
   readonly absentPages: PageCount;
-  /** Whether the target digests its memory. */
-  readonly proves: boolean;
+  /** What the target answers digests of: nothing, every page as it was stored last, or all of its memory as it is now. */
+  readonly proves: Proof;
 }
 
 export const stateSchema: GenericSchema<unknown, StateHead> = strictObject({
   length: count(MAX_STATE_BYTES),
   absentPages: count(MAX_PAGES),
-  proves: boolean(),
+  proves: picklist(["nothing", "stored", "memory"]),
 });
 
 /** The target could run it now. */
@@ -111,9 +116,9 @@ export interface Ready {
   readonly root: string | null;
 }
 
-export const readySchema: GenericSchema<unknown, Ready> = strictObject({
-  root: union([text(16), null_()]),
-});
+const root = union([text(16), null_()]);
+
+export const readySchema: GenericSchema<unknown, Ready> = strictObject({ root });
 
 /** Every page is there, and this is what the guest's faults were. */
 export interface Complete {
@@ -122,6 +127,8 @@ export interface Complete {
   readonly stallMs: Milliseconds;
   readonly medianStallMs: Milliseconds;
   readonly maxStallMs: Milliseconds;
+  /** As of {@link Ready}, of the pages as they were stored. */
+  readonly root: string | null;
 }
 
 export const completeSchema: GenericSchema<unknown, Complete> = strictObject({
@@ -130,6 +137,7 @@ export const completeSchema: GenericSchema<unknown, Complete> = strictObject({
   stallMs: span,
   medianStallMs: span,
   maxStallMs: span,
+  root,
 });
 
 const MAX_JSON_BYTES: Bytes = 65_536;
