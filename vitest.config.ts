@@ -69,6 +69,7 @@ export default defineConfig({
             "fzstd",
             "hash-wasm",
             "lz4js",
+            "v86",
           ],
         },
         // Shared memory, and with it threads, is for isolated pages only.

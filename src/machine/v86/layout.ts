@@ -22,6 +22,8 @@ export const ADDRESS = {
 export const STATE = {
   memorySize: 0,
   controlRegisters: 10,
+  /** Where instructions were last fetched from: a memory of the processor's, which restoring clears. */
+  lastFetch: 18,
   pageDirectoryPointers: 42,
   pit: 58,
   firmwareValue: 62,

@@ -22,6 +22,7 @@ const HEAD: Bytes = 16;
 const V86_HEAD: Bytes = 16;
 const V86_MAGIC = 0x86768676 | 0;
 const V86_FORMAT = 6;
+const NOWHERE = -1;
 /** Room for the JSON of a machine with every device that godwit gives it, three times over. */
 const JSON_BYTES: Bytes = 128 << 10;
 /** The longest a number can be. */
@@ -61,6 +62,7 @@ export function readOwnState(saved: ArrayBuffer): V86State & { readonly buffers:
 /** Makes what v86 saved a state that moves. */
 export function packState(saved: ArrayBuffer, { pageCount, address }: StateHead): Uint8Array {
   const { tree, bufferLengths, buffers } = readOwnState(saved);
+  tree[STATE.lastFetch] = NOWHERE;
   let offset = 0;
   const infos = bufferLengths.map((length) => {
     const info = { offset, length };

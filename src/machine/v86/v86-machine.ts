@@ -78,7 +78,7 @@ export class V86Machine implements Machine {
       V86Machine.#boot(library, module, wanted, options.screen);
     const machine = await make(loaded, resolved);
     if (options.warm) await warmUp(loaded.module, (guest) => make(loaded, warmUpOptions(guest)));
-    if (machine.whyCompared !== null || machine.#hearsOfWalks()) return machine;
+    if (machine.whyCompared !== null || (await machine.#hearsOfWalks())) return machine;
     machine.destroy();
     const plain = await loadModule(options.wasm, false);
     return make({ ...plain, unpatched: "the patched page walk is not called" }, resolved);
@@ -278,7 +278,7 @@ export class V86Machine implements Machine {
   }
 
   /** Whether the patch does what it should: the walk to a page is heard of. */
-  #hearsOfWalks(): boolean {
+  async #hearsOfWalks(): Promise<boolean> {
     const patched = this.#patched as PatchedModule;
     const heard: number[] = [];
     this.#faults.hook = (page) => {
@@ -286,7 +286,8 @@ export class V86Machine implements Machine {
     };
     patched.isFaulting = true;
     patched.forgetTranslations();
-    this.#exports.translate_address_system_read_js(PROBED_PAGE * PAGE_SIZE);
+    const { translate_address_system_read_js: translate } = this.#exports;
+    await (this.#interrupts ? jspi.promising(translate) : translate)(PROBED_PAGE * PAGE_SIZE);
     patched.isFaulting = false;
     patched.forgetTranslations();
     this.#faults.hook = null;

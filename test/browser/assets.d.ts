@@ -1,0 +1,5 @@
+/** Vite's imports of addresses. */
+declare module "*?url" {
+  const url: string;
+  export default url;
+}
