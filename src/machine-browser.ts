@@ -30,3 +30,5 @@ export { ringFeeder } from "./transport/ring-feeder.js";
 export { ringReader } from "./transport/ring-reader.js";
 export { FrameStream } from "./wire/frame.js";
 export { answerOpened, answerRefused, openSession, readOpen } from "./wire/open.js";
+export { dialWebSocket } from "./transport/web-socket-client.js";
+export { webSocketChannel, type WebSocketLike } from "./transport/web-socket-channel.js";

@@ -28,7 +28,7 @@ export class Departure {
     const channel = await dial(to, token);
     await openSession(channel, { version, purpose: "move" });
     return moveMachine(machine, new FrameStream(channel), {
-      ...{ name, moveId, strategy, verify },
+      ...{ name, moveId, strategy, verify: verify ? "memory" : "sent" },
       signal: this.#abort.signal,
       onRound: (round) => tell({ tells: "round", round }),
     });

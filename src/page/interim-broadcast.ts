@@ -41,10 +41,3 @@ export function listenBroadcast(
     accept(channel);
   };
 }
-
-export async function dialWebSocket(
-  _address: string,
-  _options: { token: string },
-): Promise<Channel> {
-  throw new Error("not yet");
-}
