@@ -5,43 +5,43 @@ import { type RawData, WebSocket, WebSocketServer } from "ws";
 import type { Bytes, Milliseconds } from "../units.js";
 import { MAX_FRAME_BYTES } from "../transport/channel.js";
 
-/** Where tabs wait to be called. */
-const WAITING = "/tabs";
 const CALLED = /^\/tab\/([\w-]{22})$/;
 const ANSWERED = /^\/meet\/([\w-]{22})$/;
 
 /** A tab that is called answers within this. */
 const PATIENCE_MS: Milliseconds = 10_000;
-const ALIVE_EVERY_MS: Milliseconds = 15_000;
-const MOST_TABS = 256;
 const MOST_CALLS = 16;
 /** A side that reads slowly is not sent more than this ahead. */
 const MOST_BUFFERED: Bytes = 2 * 2 ** 20;
 const UNBUFFER_EVERY_MS: Milliseconds = 5;
 
-/** What is said to a tab that waits. */
-export type MeetingWords =
-  /** Whoever dials this path reaches you. */
-  | { readonly says: "address"; readonly path: string }
-  /** Somebody has: open this path to speak with them. */
-  | { readonly says: "called"; readonly path: string };
+/** A tab that can be called. */
+export interface ExpectedCalls {
+  /** Whoever dials this path at the server reaches the tab. */
+  readonly path: string;
+  /** It cannot be called any more. */
+  end(): void;
+}
 
 /**
- * Browsers cannot be dialled, so a tab waits here, on a WebSocket of its own, under an address that nobody can
- * guess. Whoever dials that address is connected with one that the tab opens for it, message by message. Both
- * sides prove to each other who they are, as over any other channel; what passes here is not looked at.
+ * Browsers cannot be dialled, so a tab is called at a path of its server's that nobody can guess. Whoever dials
+ * it is connected with a WebSocket that the tab opens for it, message by message. Both sides prove to each
+ * other who they are, as over any other channel; what passes here is not looked at.
  */
 export class TabMeeting {
   readonly #server = new WebSocketServer({ noServer: true, maxPayload: MAX_FRAME_BYTES });
-  readonly #waiting = new Map<string, WebSocket>();
+  readonly #tabs = new Map<string, (path: string) => void>();
   readonly #calls = new Map<string, WebSocket>();
-  readonly #beat: NodeJS.Timeout;
 
-  constructor() {
-    this.#beat = setInterval(() => {
-      for (const tab of this.#waiting.values()) tab.ping();
-    }, ALIVE_EVERY_MS);
-    this.#beat.unref();
+  /**
+   * Expects calls for a tab.
+   *
+   * @param called - Hears of the path at which the tab is to open a WebSocket, in time.
+   */
+  expect(called: (path: string) => void): ExpectedCalls {
+    const key = newKey();
+    this.#tabs.set(key, called);
+    return { path: `/tab/${key}`, end: () => void this.#tabs.delete(key) };
   }
 
   /** Takes an upgrade over when its path is one of a meeting's; whether it was. */
@@ -49,15 +49,13 @@ export class TabMeeting {
     const [path = ""] = (request.url ?? "").split("?");
     const called = CALLED.exec(path)?.[1];
     const answered = ANSWERED.exec(path)?.[1];
-    if (path === WAITING) this.#open(request, socket, head, (tab) => this.#wait(tab));
-    else if (called) this.#open(request, socket, head, (caller) => this.#call(called, caller));
+    if (called) this.#open(request, socket, head, (caller) => this.#call(called, caller));
     else if (answered) this.#open(request, socket, head, (tab) => this.#meet(answered, tab));
     else return false;
     return true;
   }
 
   close(): void {
-    clearInterval(this.#beat);
     for (const socket of this.#server.clients) socket.terminate();
     this.#server.close();
   }
@@ -75,17 +73,9 @@ export class TabMeeting {
     });
   }
 
-  #wait(tab: WebSocket): void {
-    if (this.#waiting.size >= MOST_TABS) return tab.close(1013, "too many tabs wait here");
-    const key = newKey();
-    this.#waiting.set(key, tab);
-    tab.on("close", () => this.#waiting.delete(key));
-    say(tab, { says: "address", path: `/tab/${key}` });
-  }
-
   #call(key: string, caller: WebSocket): void {
-    const tab = this.#waiting.get(key);
-    if (tab === undefined) return caller.close(4404, "that tab is not there any more");
+    const tell = this.#tabs.get(key);
+    if (tell === undefined) return caller.close(4404, "that tab is not there any more");
     if (this.#calls.size >= MOST_CALLS) return caller.close(1013, "too many calls at once");
     const call = newKey();
     this.#calls.set(call, caller);
@@ -98,7 +88,7 @@ export class TabMeeting {
     };
     caller.on("close", isOver);
     caller.once("met", isOver);
-    say(tab, { says: "called", path: `/meet/${call}` });
+    tell(`/meet/${call}`);
   }
 
   #meet(call: string, tab: WebSocket): void {
@@ -109,10 +99,6 @@ export class TabMeeting {
     pass(tab, caller);
     caller.resume();
   }
-}
-
-function say(tab: WebSocket, words: MeetingWords): void {
-  tab.send(JSON.stringify(words));
 }
 
 /** What comes from one goes to the other, and so does its end. */

@@ -2,7 +2,7 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { WebSocket } from "ws";
-import { type MeetingWords, TabMeeting } from "../../../src/host/tab-meeting.js";
+import { TabMeeting } from "../../../src/host/tab-meeting.js";
 
 let meeting: TabMeeting;
 let server: Server;
@@ -53,29 +53,24 @@ class Peer {
       });
     return this.#messages.shift() as Buffer;
   }
-
-  async words(): Promise<MeetingWords> {
-    return JSON.parse(String(await this.next()));
-  }
 }
 
-/** A tab that waits, and where it is called. */
-async function waitingTab(): Promise<{ tab: Peer; path: string }> {
-  const tab = new Peer("/tabs");
-  const { says, path } = await tab.words();
-  expect(says).toBe("address");
-  return { tab, path };
+/** A tab that expects calls: where it is called, and the next call's path. */
+function expectingTab(): { path: string; call: Promise<string>; end(): void } {
+  let called: (path: string) => void = () => undefined;
+  const call = new Promise<string>((resolve) => {
+    called = resolve;
+  });
+  return { call, ...meeting.expect((path) => called(path)) };
 }
 
 describe("TabMeeting", () => {
   test("whoever calls a tab is connected with what the tab opens, and nothing is lost before", async () => {
-    const { tab, path } = await waitingTab();
-    const caller = new Peer(path);
+    const tab = expectingTab();
+    const caller = new Peer(tab.path);
     await caller.opened;
     caller.socket.send(Uint8Array.of(1, 2, 3));
-    const called = await tab.words();
-    expect(called.says).toBe("called");
-    const answer = new Peer(called.path);
+    const answer = new Peer(await tab.call);
     expect([...(await answer.next())]).toEqual([1, 2, 3]);
     answer.socket.send(Uint8Array.of(9));
     expect([...(await caller.next())]).toEqual([9]);
@@ -84,35 +79,34 @@ describe("TabMeeting", () => {
   });
 
   test("more than fits into a buffer passes in order", async () => {
-    const { tab, path } = await waitingTab();
-    const caller = new Peer(path);
+    const tab = expectingTab();
+    const caller = new Peer(tab.path);
     await caller.opened;
-    const answer = new Peer((await tab.words()).path);
+    const answer = new Peer(await tab.call);
     await answer.opened;
     for (let index = 0; index < 40; index++) caller.socket.send(new Uint8Array(1e6).fill(index));
     for (let index = 0; index < 40; index++) expect((await answer.next())[0]).toBe(index);
   });
 
   test("a side that is cut off cuts the other off", async () => {
-    const { tab, path } = await waitingTab();
-    const caller = new Peer(path);
+    const tab = expectingTab();
+    const caller = new Peer(tab.path);
     await caller.opened;
-    const answer = new Peer((await tab.words()).path);
+    const answer = new Peer(await tab.call);
     await answer.opened;
     answer.socket.terminate();
     expect((await caller.closed).code).toBe(1006);
   });
 
   test("a tab that has gone cannot be called, and a call is answered once", async () => {
-    const { tab, path } = await waitingTab();
-    const caller = new Peer(path);
-    const called = (await tab.words()).path;
+    const tab = expectingTab();
+    const caller = new Peer(tab.path);
+    const called = await tab.call;
     const answer = new Peer(called);
     await answer.opened;
     expect((await new Peer(called).closed).code).toBe(4404);
-    tab.socket.close();
-    await tab.closed;
-    expect((await new Peer(path).closed).code).toBe(4404);
+    tab.end();
+    expect((await new Peer(tab.path).closed).code).toBe(4404);
     caller.socket.close();
   });
 
