@@ -1,5 +1,5 @@
 /**
- * Real machines in browsers: what can be moved, and how.
+ * Machines that really run, and their moves: `godwit/machine`, for browsers.
  *
  * @packageDocumentation
  */
@@ -14,21 +14,36 @@ export type {
   MachineMemory,
   PageSource,
 } from "./machine/machine.js";
-export { v86KindAt } from "./machine/v86/kind.js";
+export { v86Kind, v86KindAt } from "./machine/v86/kind.js";
 export type { LinuxGuest } from "./machine/v86/linux-guest.js";
-export type { V86Guest } from "./machine/v86/options.js";
-export { testGuest } from "./machine/v86/test-guest.js";
+export type { MultibootGuest, V86Guest, V86Network, V86Options } from "./machine/v86/options.js";
+export { type TestGuestOptions, testGuest } from "./machine/v86/test-guest.js";
 export { V86Machine } from "./machine/v86/v86-machine.js";
-export { type MoveReport, moveMachine } from "./move/source.js";
-export { type ReceivedMachine, receiveMachine } from "./move/target.js";
-export { proven } from "./transport/admission.js";
+export type { MigrationProgress } from "./migration/migration.js";
+export type * from "./migration/report.js";
+export { type MoveOptions, type MoveReport, moveMachine } from "./move/source.js";
+export {
+  type ReceivedMachine,
+  type ReceiveMachineOptions,
+  receiveMachine,
+} from "./move/target.js";
+export { type AdmissionOptions, proven } from "./transport/admission.js";
 export { bridge } from "./transport/bridge.js";
+export { dialBroadcast, listenBroadcast } from "./transport/broadcast-channel.js";
 export { createRingMemory } from "./transport/byte-ring.js";
-export type { Channel } from "./transport/channel.js";
+export type { Channel, Listener } from "./transport/channel.js";
+export type { Port } from "./transport/port.js";
 export { portChannel } from "./transport/port-channel.js";
 export { ringFeeder } from "./transport/ring-feeder.js";
 export { ringReader } from "./transport/ring-reader.js";
-export { FrameStream } from "./wire/frame.js";
-export { answerOpened, answerRefused, openSession, readOpen } from "./wire/open.js";
+export { type WebSocketLike, webSocketChannel } from "./transport/web-socket-channel.js";
 export { dialWebSocket } from "./transport/web-socket-client.js";
-export { webSocketChannel, type WebSocketLike } from "./transport/web-socket-channel.js";
+export { FrameStream } from "./wire/frame.js";
+export {
+  answerOpened,
+  answerRefused,
+  type Opened,
+  type OpenRequest,
+  openSession,
+  readOpen,
+} from "./wire/open.js";

@@ -22,6 +22,8 @@ process.exitCode = await runProgram({
   argv: process.argv.slice(2),
   stdout,
   stderr,
+  openStdin: () => process.stdin,
+  env: process.env,
   simulate: runScenario,
   openPool,
   parallelism: availableParallelism(),

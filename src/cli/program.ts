@@ -4,20 +4,26 @@ import { packageVersion } from "../files/package-version.js";
 import { addAdviseCommand } from "./advise.js";
 import { addCompactCommand } from "./compact.js";
 import { addCompareCommand } from "./compare.js";
+import { addConsoleCommand } from "./console.js";
 import { addDemoCommand } from "./demo.js";
 import { addDrainCommand } from "./drain.js";
 import { addFleetCommand } from "./fleet.js";
+import { addHostCommand } from "./host.js";
 import { addInspectCommand } from "./inspect.js";
+import { addMoveCommand } from "./move.js";
 import { addObserveCommand } from "./observe.js";
 import { addPageCommand } from "./page.js";
 import { addPredictCommand } from "./predict.js";
 import { printable } from "./printable.js";
+import { addPsCommand } from "./ps.js";
 import { addQueryCommand } from "./query.js";
 import { addReceiveCommand } from "./receive.js";
 import { addRelayCommand } from "./relay.js";
 import { addRunCommand } from "./run.js";
 import { addSendCommand } from "./send.js";
 import { InterruptedError } from "./session.js";
+import { addStartCommand } from "./start.js";
+import { addStopCommand } from "./stop.js";
 import { addSweepCommand } from "./sweep.js";
 import { addWatchCommand } from "./watch.js";
 import { addWorkerCommand } from "./worker.js";
@@ -41,7 +47,7 @@ export async function runProgram(world: CliWorld): Promise<ExitCode> {
 
 function createProgram(world: CliWorld, exit: (code: ExitCode) => void): Command {
   const program = new Command("godwit")
-    .description("Live migration of virtual machines, in simulated time to the page.")
+    .description("Live migration of virtual machines: simulated to the page, predicted, and real.")
     .version(packageVersion(), "-V, --version", "print the version")
     .helpOption("-h, --help", "print this help")
     .helpCommand("help [command]", "print the help of a command")
@@ -60,7 +66,8 @@ function createProgram(world: CliWorld, exit: (code: ExitCode) => void): Command
     ...[addObserveCommand, addPredictCommand, addAdviseCommand, addWatchCommand],
     ...[addInspectCommand, addCompactCommand],
     ...[addReceiveCommand, addSendCommand, addRelayCommand],
-    ...[addPageCommand],
+    ...[addHostCommand, addStartCommand, addPsCommand, addConsoleCommand],
+    ...[addMoveCommand, addStopCommand, addPageCommand],
   ];
   for (const add of commands) add(program, world, exit);
   return program;

@@ -22,6 +22,7 @@ export function progressDisplay(
   pages: PageCount,
   out: Screen | null,
   screen: Screen,
+  clock: "simulated" | "measured" = "simulated",
 ): ProgressDisplay {
   const began = Date.now();
   let drawn = 0;
@@ -37,7 +38,7 @@ export function progressDisplay(
       if (screen.isTTY !== true || now - began < PATIENCE_MS || now - drawn < REDRAW_MS) return;
       drawn = now;
       bar ??= startBar(name, pages, screen);
-      const words = wordsOf(progress);
+      const words = wordsOf(progress, clock);
       bar.update(Math.max(0, pages - progress.remainingPages), { words });
     },
     line(text) {
@@ -133,7 +134,7 @@ export function sideBySideDisplay(
   };
   return {
     update: (name, progress) =>
-      show(name, Math.max(0, pages - progress.remainingPages), wordsOf(progress)),
+      show(name, Math.max(0, pages - progress.remainingPages), wordsOf(progress, "simulated")),
     done: (name) => show(name, pages, "done"),
     line(name, text) {
       states.delete(name);
@@ -144,6 +145,9 @@ export function sideBySideDisplay(
   };
 }
 
-function wordsOf({ phase, round, elapsedMs }: MigrationProgress): string {
-  return `${phase}, round ${round}, ${formatDuration(elapsedMs)} simulated`;
+function wordsOf(
+  { phase, round, elapsedMs }: MigrationProgress,
+  clock: "simulated" | "measured",
+): string {
+  return `${phase}, round ${round}, ${formatDuration(elapsedMs)} ${clock}`;
 }

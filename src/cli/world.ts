@@ -18,7 +18,7 @@ export type Simulate = (scenario: Scenario, options: WatchOptions) => Promise<Si
 
 /** A stream of text to the user. */
 export interface Screen {
-  write(text: string): unknown;
+  write(text: string | Uint8Array): unknown;
   readonly isTTY?: boolean;
   readonly columns?: number;
 }
@@ -29,12 +29,26 @@ export function widthOf(screen: Screen): number {
   return screen.columns || Number.POSITIVE_INFINITY;
 }
 
+/** What the user types, or what is piped in. */
+export interface Keyboard {
+  readonly isTTY?: boolean;
+  /** Hands every key over as it is pressed, or lines again. */
+  setRawMode?(isRaw: boolean): unknown;
+  on(event: "data", listener: (bytes: Uint8Array) => void): unknown;
+  on(event: "end", listener: () => void): unknown;
+  /** Nobody types any more. */
+  destroy(): unknown;
+}
+
 /** Everything outside the program that a command touches; tests give their own. */
 export interface CliWorld {
   /** Arguments after the program's name. */
   readonly argv: readonly string[];
   readonly stdout: Screen;
   readonly stderr: Screen;
+  /** Opens what the user types; a command that reads nothing must not hold it. */
+  readonly openStdin: () => Keyboard;
+  readonly env: Readonly<Record<string, string | undefined>>;
   readonly simulate: Simulate;
   /** Starts threads that each run one simulation at a time. */
   readonly openPool: (threads: number) => Pool;

@@ -117,6 +117,13 @@ export interface DistantGuest {
   readonly pieceBytes: Bytes;
   /** Resolves when a page is asked for, or when the next piece of the active push may go at a rate. */
   turn(cap: BytesPerSecond): Promise<void>;
+  /**
+   * Something failed: resolves when the guest is reached again, with the number of pages that it lacks.
+   * Throws the failure, or what came of it, when it will not be.
+   *
+   * @param lacking - Is told which pages those are.
+   */
+  rejoin(failure: unknown, lacking: DirtyBitmap): Promise<PageCount>;
   /** Waits until the target has every page. */
   complete(): Promise<DistantFaults>;
 }

@@ -1,4 +1,4 @@
-import type { DistantGuest } from "../machine/sides.js";
+import type { DistantFaults, DistantGuest } from "../machine/sides.js";
 import type { PageIndex } from "../units.js";
 import type { Migration } from "./migration.js";
 import { createPrepaging, type Prepaging } from "./prepaging.js";
@@ -12,6 +12,29 @@ import { judgeProof } from "./switchover.js";
  */
 export async function servePull(m: Migration, guest: DistantGuest): Promise<void> {
   const tally = m.beginRound("pull");
+  const { differing, ...faults } = await serveToTheEnd(m, guest, tally);
+  const meanStallMs = faults.faults === 0 ? 0 : faults.stallMs / faults.faults;
+  m.faults = { ...faults, meanStallMs };
+  m.endRound(tally);
+  judgeProof(m, differing);
+}
+
+/** A link that fails is no end as long as the guest can be reached again: it says which pages it lacks. */
+async function serveToTheEnd(
+  m: Migration,
+  guest: DistantGuest,
+  tally: RoundTally,
+): Promise<DistantFaults> {
+  for (;;) {
+    try {
+      return await serve(m, guest, tally);
+    } catch (error) {
+      m.remaining = await guest.rejoin(error, m.pending);
+    }
+  }
+}
+
+async function serve(m: Migration, guest: DistantGuest, tally: RoundTally): Promise<DistantFaults> {
   const prepaging = createPrepaging(m.options.prepaging, m.options.pivots, m.pending);
   while (m.remaining > 0) {
     await guest.turn(m.options.pullBandwidth);
@@ -19,11 +42,7 @@ export async function servePull(m: Migration, guest: DistantGuest): Promise<void
     for (const page of requests) await answer(m, tally, prepaging, page);
     if (requests.length === 0) await push(m, guest, tally, prepaging);
   }
-  const { differing, ...faults } = await guest.complete();
-  const meanStallMs = faults.faults === 0 ? 0 : faults.stallMs / faults.faults;
-  m.faults = { ...faults, meanStallMs };
-  m.endRound(tally);
-  judgeProof(m, differing);
+  return guest.complete();
 }
 
 /** Sends a page that the guest waits for, unless it is on its way. */

@@ -10,32 +10,36 @@ import {
   stateSchema,
 } from "../wire/move-messages.js";
 import { ArrivingMemory } from "./arriving-memory.js";
-import { digestMemory, rootOf, sendDigests } from "./memory-digest.js";
+import { digestMemory, rootOf } from "./memory-digest.js";
 import { StateReceiver } from "./state-delta.js";
+import type { TargetOwner } from "./target-owner.js";
+import { wordOfSource } from "./words.js";
 
 /** Loads of a preview, after which an engine has compiled what loads one. */
 const REHEARSALS = 3;
+/** Digests of pages in one frame. */
+const DIGESTS_A_FRAME = 2 ** 17;
 
 /** A machine on its way, at the target, until the source says go. */
 export class Arrival {
   readonly memory: ArrivingMemory;
-  /** Whether the source has said go. */
-  isCommitted = false;
   readonly #frames: FrameStream;
+  readonly #owner: TargetOwner;
   readonly #machine: Machine;
   readonly #states = new StateReceiver();
   #isReady = false;
   #digests: BigUint64Array | null = null;
 
-  /** @param digests - Whether to digest every page that is stored. */
-  constructor(frames: FrameStream, machine: Machine, digests: boolean) {
-    this.#frames = frames;
+  constructor(owner: TargetOwner, machine: Machine) {
+    this.#frames = owner.frames;
+    this.#owner = owner;
     this.#machine = machine;
-    this.memory = new ArrivingMemory(machine.memory, digests);
+    this.memory = new ArrivingMemory(machine.memory);
   }
 
   /** Does what a frame asks for. @throws WireFormatError when it is damaged or out of place. */
-  async hear({ type, body }: Frame): Promise<void> {
+  async hear(frame: Frame): Promise<void> {
+    const { type, body } = frame;
     switch (type) {
       case MOVE_FRAMES.pages:
         this.#beforeReady(type);
@@ -64,14 +68,13 @@ export class Arrival {
       case MOVE_FRAMES.digests:
         this.#sendDigests();
         return;
-      case MOVE_FRAMES.commit:
-        if (!this.#isReady) throw new WireFormatError("go before the machine was ready", 0);
-        this.isCommitted = true;
-        return;
       case MOVE_FRAMES.heartbeat:
         return;
-      default:
-        throw new WireFormatError(`a frame ${frameName(type)} while a machine comes`, 0);
+      default: {
+        const word = wordOfSource(frame);
+        if (!word) throw new WireFormatError(`a frame ${frameName(type)} while a machine comes`, 0);
+        this.#owner.hear(word);
+      }
     }
   }
 
@@ -104,16 +107,23 @@ export class Arrival {
       throw new WireFormatError(`${missing} absent pages came, not ${absentPages}`, 0);
     }
     await this.#machine.loadState(this.#states.state(length));
-    if (proves === "memory") this.#digests = digestMemory(this.#machine.memory);
-    if (proves === "stored") this.#digests = this.memory.digests;
+    if (proves) this.#digests = digestMemory(this.#machine.memory);
     const root = this.#digests && rootOf(this.#digests);
     this.#isReady = true;
+    // The source may be gone by now, and the machine dropped.
+    if (this.#owner.state.phase !== "receiving") return;
+    this.#owner.tell({ kind: "proved", isWhole: missing === 0 });
     this.#frames.send(MOVE_FRAMES.ready, [encodeMessage({ root })]);
   }
 
   #sendDigests(): void {
-    if (this.#digests === null) throw new WireFormatError("nobody digested the pages", 0);
-    sendDigests(this.#frames, this.#digests);
+    const digests = this.#digests;
+    if (digests === null) throw new WireFormatError("nobody digested the pages", 0);
     this.#digests = null;
+    for (let at = 0; at < digests.length; at += DIGESTS_A_FRAME) {
+      const part = digests.subarray(at, at + DIGESTS_A_FRAME);
+      const bytes = new Uint8Array(part.buffer, part.byteOffset, part.byteLength);
+      this.#frames.send(MOVE_FRAMES.digests, [bytes]);
+    }
   }
 }

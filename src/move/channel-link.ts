@@ -111,6 +111,14 @@ export class ChannelLink implements Link {
     return true;
   }
 
+  /** Goes on over a new channel, which has carried nothing yet. */
+  renew(): void {
+    this.#failure = null;
+    this.#sent = 0;
+    this.#taken = 0;
+    this.#busySince = this.clock.now();
+  }
+
   /** Nothing will be taken any more. */
   fail(failure: Error): void {
     this.#failure ??= failure;

@@ -1,17 +1,35 @@
 import { LinkFailedError, PeerFailedError, WireFormatError } from "../errors.js";
+import { DirtyBitmap } from "../kernel/dirty-bitmap.js";
+import type { Machine } from "../machine/machine.js";
 import type { PageCount, PageIndex } from "../units.js";
 import type { Frame, FrameStream } from "../wire/frame.js";
 import { type FrameType, frameName, MOVE_FRAMES } from "../wire/frame-types.js";
-import { parseCount, parseMessage, parsePages, reasonSchema } from "../wire/move-messages.js";
+import { parseCount, parsePages } from "../wire/move-messages.js";
+import { decodeAbsent } from "./absent-list.js";
 import type { ChannelLink } from "./channel-link.js";
+import { EpochKeeper } from "./epoch-keeper.js";
+import type { WordOfTarget } from "./ownership.js";
+import { wordOfTarget } from "./words.js";
 
 /** Most requests that may wait to be answered. */
 const MAX_WAITING_REQUESTS = 2 ** 20;
 
-/** What the source hears from the target, while it speaks to it. */
+/** Who hears what the target says about who has the machine. */
+export interface WordListener {
+  heard(word: WordOfTarget): void;
+  /** The channel has failed. */
+  cut(reason: string): void;
+}
+
+/** What the source hears from the target, while it speaks to it; over one channel after the other. */
 export class Conversation {
-  readonly frames: FrameStream;
   readonly link: ChannelLink;
+  /** Later states of the machine, that the target sends while pages are missing there. */
+  readonly epochs: EpochKeeper;
+  /** Pages that the target says it lacks, since it was asked last. */
+  readonly lacking: DirtyBitmap;
+  #frames: FrameStream;
+  #listener: WordListener | null = null;
   /** Pages asked for and not yet dealt with. */
   readonly requests: PageIndex[] = [];
   readonly #pageCount: PageCount;
@@ -19,11 +37,36 @@ export class Conversation {
   #heard: Frame | null = null;
   #failure: Error | null = null;
 
-  constructor(frames: FrameStream, link: ChannelLink, pageCount: PageCount) {
-    this.frames = frames;
+  constructor(frames: FrameStream, link: ChannelLink, machine: Machine) {
+    this.#frames = frames;
     this.link = link;
-    this.#pageCount = pageCount;
-    void this.#listen();
+    this.#pageCount = machine.memory.pageCount;
+    this.epochs = new EpochKeeper(machine);
+    this.lacking = new DirtyBitmap(this.#pageCount);
+    void this.#listen(frames);
+  }
+
+  /** The channel of the moment. */
+  get frames(): FrameStream {
+    return this.#frames;
+  }
+
+  /** From the commit on, words about who has the machine are for somebody else to judge. */
+  listen(listener: WordListener): void {
+    this.#listener = listener;
+    if (this.#failure) listener.cut(this.#failure.message);
+  }
+
+  /** Goes on over a new channel, as if nothing had been sent. */
+  renew(frames: FrameStream): void {
+    this.#frames = frames;
+    this.#failure = null;
+    this.#heard = null;
+    this.requests.length = 0;
+    this.lacking.clearAll();
+    this.epochs.renew();
+    this.link.renew();
+    void this.#listen(frames);
   }
 
   /** Why nothing more can be said; null while it can. */
@@ -41,8 +84,8 @@ export class Conversation {
       this.#expected = { type, resolve, reject };
       const heard = this.#heard;
       this.#heard = null;
-      if (this.#failure) reject(this.#failure);
-      else if (heard) this.#answer(heard);
+      if (heard) this.#answer(heard);
+      else if (this.#failure) reject(this.#failure);
     });
   }
 
@@ -51,23 +94,24 @@ export class Conversation {
     return this.link.news();
   }
 
-  async #listen(): Promise<void> {
+  async #listen(frames: FrameStream): Promise<void> {
     try {
       for (;;) {
-        const frame = await this.frames.receive();
+        const frame = await frames.receive();
+        if (frames !== this.#frames) return;
         if (frame === null) break;
         this.#hear(frame);
         if (this.#failure) return;
       }
-      this.#fail(this.#loss());
+      this.#fail(this.#loss(frames));
     } catch (error) {
-      this.frames.close(error as Error);
+      frames.close(error as Error);
       this.#fail(error as Error);
     }
   }
 
-  #loss(): Error {
-    const { failure, peer } = this.frames;
+  #loss(frames: FrameStream): Error {
+    const { failure, peer } = frames;
     if (failure instanceof WireFormatError) return failure;
     const why = failure ? failure.message : `${peer} closed the connection`;
     return new LinkFailedError(`the connection was lost: ${why}`, this.link.clock.now());
@@ -89,15 +133,30 @@ export class Conversation {
         return;
       case MOVE_FRAMES.heartbeat:
         return;
-      case MOVE_FRAMES.refuse:
-      case MOVE_FRAMES.abort: {
-        const { reason } = parseMessage(reasonSchema, frame.body);
-        this.#fail(new PeerFailedError(this.frames.peer, reason));
+      case MOVE_FRAMES.absent:
+        decodeAbsent(frame.body, this.lacking);
         return;
-      }
+      case MOVE_FRAMES.pages:
+        this.epochs.takePages(frame.body);
+        return;
+      case MOVE_FRAMES.statePages:
+        this.epochs.takeState(frame.body);
+        return;
+      case MOVE_FRAMES.epoch:
+        this.epochs.complete(frame.body);
+        this.#hearWord(frame);
+        return;
       default:
-        this.#answer(frame);
+        this.#hearWord(frame);
     }
+  }
+
+  #hearWord(frame: Frame): void {
+    const word = wordOfTarget(frame);
+    if (word === null) this.#answer(frame);
+    else if (this.#listener) this.#listener.heard(word);
+    else if (word.kind !== "refused" && word.kind !== "gone") throw unexpected(frame);
+    else this.#fail(new PeerFailedError(this.#frames.peer, word.reason));
   }
 
   #answer(frame: Frame): void {
@@ -118,6 +177,7 @@ export class Conversation {
     this.link.fail(this.#failure);
     this.#expected?.reject(this.#failure);
     this.#expected = null;
+    this.#listener?.cut(this.#failure.message);
   }
 }
 

@@ -1,45 +1,55 @@
-import { PeerFailedError, WireFormatError } from "../errors.js";
+import { isGodwitError, WireFormatError } from "../errors.js";
 import type { Machine, PageSource } from "../machine/machine.js";
 import { nextTurn } from "../transport/turn.js";
 import type { PageIndex } from "../units.js";
 import type { Frame, FrameStream } from "../wire/frame.js";
 import { frameName, MOVE_FRAMES } from "../wire/frame-types.js";
-import {
-  type Complete,
-  encodeCount,
-  encodeMessage,
-  encodePages,
-  parseMessage,
-  reasonSchema,
-} from "../wire/move-messages.js";
+import { type Complete, encodeCount, encodeMessage, encodePages } from "../wire/move-messages.js";
 import type { Clock } from "../world/clock.js";
+import { encodeAbsent } from "./absent-list.js";
 import type { ArrivingMemory } from "./arriving-memory.js";
-import { rootOf, sendDigests } from "./memory-digest.js";
+import { parseRejoin } from "./received-moves.js";
 import { StallTally } from "./stall-tally.js";
+import type { TargetOwner } from "./target-owner.js";
+import { wordOfSource } from "./words.js";
 
 /** What the guest's faults were while its pages followed it. */
 export type PullReport = Complete;
+
+/** A channel on which a source is back, for a thread that is blocked; undefined when none came within the time. */
+export type RejoinNow = (timeoutMs: number) => FrameStream | undefined;
 
 /** How long a blocked thread waits before it looks around. */
 const LOOK_MS = 1000;
 
 /**
- * The pages that follow a machine which runs here already. One piece of code takes frames in, whether it is
- * called between two slices of the machine or from within a fault.
+ * The pages that follow a machine which runs here already, over one channel after the other. One piece of code
+ * takes frames in, whether it is called between two slices of the machine or from within a fault.
  */
 export class FollowingPages implements PageSource {
-  readonly #frames: FrameStream;
+  readonly #owner: TargetOwner;
   readonly #machine: Machine;
   readonly #memory: ArrivingMemory;
   readonly #clock: Clock;
+  readonly #rejoinNow: RejoinNow | undefined;
   readonly #stalls = new StallTally();
   readonly #waiting = new Map<PageIndex, (() => void)[]>();
+  /** The page that the thread is blocked for. */
+  #blockedFor: PageIndex | null = null;
+  #report: PullReport | null = null;
 
-  constructor(frames: FrameStream, machine: Machine, memory: ArrivingMemory, clock: Clock) {
-    this.#frames = frames;
+  constructor(
+    owner: TargetOwner,
+    machine: Machine,
+    memory: ArrivingMemory,
+    clock: Clock,
+    rejoinNow?: RejoinNow,
+  ) {
+    this.#owner = owner;
     this.#machine = machine;
     this.#memory = memory;
     this.#clock = clock;
+    this.#rejoinNow = rejoinNow;
   }
 
   /** From now on the guest's faults come here. */
@@ -50,19 +60,21 @@ export class FollowingPages implements PageSource {
   fetchNow(page: PageIndex): void {
     if (!this.#memory.absent.has(page)) return;
     const from = this.#clock.now();
-    this.#ask(page);
+    this.#blockedFor = page;
+    this.#ask([page]);
     while (this.#memory.absent.has(page)) {
       const frame = this.#frames.receiveNow(LOOK_MS);
-      if (frame === null) throw this.#frames.loss;
-      if (frame) this.#hear(frame);
+      if (frame === null) this.#awaitRejoinNow();
+      else if (frame) this.#hear(frame);
     }
+    this.#blockedFor = null;
     this.#stalls.add(this.#clock.now() - from);
   }
 
   async fetch(page: PageIndex): Promise<void> {
     if (!this.#memory.absent.has(page)) return;
     const from = this.#clock.now();
-    this.#ask(page);
+    this.#ask([page]);
     await new Promise<void>((resolve) => {
       const others = this.#waiting.get(page);
       if (others) others.push(resolve);
@@ -71,48 +83,89 @@ export class FollowingPages implements PageSource {
     this.#stalls.add(this.#clock.now() - from);
   }
 
-  /** Takes in what comes until all pages are there and the source has let go. */
+  /** Takes in what comes until all pages are here. */
   async arrive(): Promise<PullReport> {
-    while (this.#memory.missing > 0) await this.#hearNext();
+    const follows = this.#memory.missing > 0;
+    while (this.#memory.missing > 0) await this.#hearNext(this.#machine.demand === "blocking");
     this.#machine.expectPages(null);
-    const { digests } = this.#memory;
-    const report = { ...this.#stalls.report(), root: digests && rootOf(digests) };
-    this.#frames.send(MOVE_FRAMES.complete, [encodeMessage(report)]);
-    await this.#takeLeave();
-    return report;
+    this.#report = this.#stalls.report();
+    if (follows) {
+      this.#sendReport(this.#frames);
+      this.#owner.tell({ kind: "whole" });
+    }
+    return this.#report;
   }
 
-  /** All is here; the source may still ask for proof, and then lets go. */
-  async #takeLeave(): Promise<void> {
-    for (;;) {
-      const frame = await this.#frames.receive();
-      if (frame === null || frame.type === MOVE_FRAMES.released) break;
-      const { digests } = this.#memory;
-      if (frame.type === MOVE_FRAMES.digests && digests) sendDigests(this.#frames, digests);
-      else this.#hear(frame);
-    }
-    this.#frames.close();
+  /** Answers a source that is not sure that the machine is here, until it has let go. */
+  async attend(): Promise<void> {
+    const isOpen = ({ state }: TargetOwner) => state.phase === "running" && !state.isReleased;
+    while (isOpen(this.#owner)) await this.#hearNext(false);
+  }
+
+  /** Says on a new channel which pages are missing, or that none is. */
+  describe(frames: FrameStream): void {
+    this.#memory.takenBytes = 0;
+    if (this.#report) this.#sendReport(frames);
+    else
+      for (const body of encodeAbsent(this.#memory.absent)) frames.send(MOVE_FRAMES.absent, [body]);
+  }
+
+  /** Asks anew for what the guest waits for. */
+  renewed(): void {
+    const pages = [...this.#waiting.keys()];
+    if (this.#blockedFor !== null) pages.push(this.#blockedFor);
+    this.#ask(pages.filter((page) => this.#memory.absent.has(page)));
+  }
+
+  get #frames(): FrameStream {
+    return this.#owner.frames;
+  }
+
+  #sendReport(frames: FrameStream): void {
+    if (this.#report) frames.send(MOVE_FRAMES.complete, [encodeMessage(this.#report)]);
   }
 
   /** A machine that blocks must find no receive open when it faults, so frames are looked for between its slices. */
-  async #hearNext(): Promise<void> {
-    if (this.#machine.demand === "blocking") {
-      const frame = this.#frames.receiveNow(0);
-      if (frame === null) throw this.#frames.loss;
-      if (frame) this.#hear(frame);
-      await new Promise<void>(nextTurn);
-      return;
+  async #hearNext(blocks: boolean): Promise<void> {
+    const frames = this.#frames;
+    const frame = blocks ? frames.receiveNow(0) : await frames.receive();
+    if (frames !== this.#frames) return;
+    if (frame) this.#hear(frame);
+    if (frame === null) {
+      this.#owner.cut(frames.loss.message);
+      await this.#owner.connected();
     }
-    const frame = await this.#frames.receive();
-    if (frame === null) throw this.#frames.loss;
-    this.#hear(frame);
+    if (blocks) await new Promise<void>(nextTurn);
   }
 
-  #ask(page: PageIndex): void {
-    this.#frames.send(MOVE_FRAMES.request, [encodePages([page])]);
+  /** The channel was cut while the thread is blocked: it waits here, as the guest does. */
+  #awaitRejoinNow(): void {
+    this.#owner.cut(this.#frames.loss.message);
+    if (!this.#rejoinNow) throw this.#frames.loss;
+    while (!this.#owner.isConnected) {
+      const frames = this.#rejoinNow(LOOK_MS);
+      const frame = frames?.receiveNow(LOOK_MS);
+      if (!frames || !frame) continue;
+      this.#owner.rejoin(frames, parseRejoin(frame));
+    }
   }
 
-  #hear({ type, body }: Frame): void {
+  #ask(pages: readonly PageIndex[]): void {
+    for (const page of pages) this.#frames.send(MOVE_FRAMES.request, [encodePages([page])]);
+  }
+
+  /** A channel on which something wrong comes is a channel that is cut. */
+  #hear(frame: Frame): void {
+    try {
+      this.#take(frame);
+    } catch (error) {
+      if (!isGodwitError(error, "WireFormatError")) throw error;
+      this.#frames.close(error);
+    }
+  }
+
+  #take(frame: Frame): void {
+    const { type, body } = frame;
     switch (type) {
       case MOVE_FRAMES.pages:
         this.#memory.store(body);
@@ -121,10 +174,11 @@ export class FollowingPages implements PageSource {
         return;
       case MOVE_FRAMES.heartbeat:
         return;
-      case MOVE_FRAMES.abort:
-        throw new PeerFailedError(this.#frames.peer, parseMessage(reasonSchema, body).reason);
-      default:
-        throw new WireFormatError(`a frame ${frameName(type)} while pages follow`, 0);
+      default: {
+        const word = wordOfSource(frame);
+        if (!word) throw new WireFormatError(`a frame ${frameName(type)} while pages follow`, 0);
+        this.#owner.hear(word);
+      }
     }
   }
 

@@ -5,40 +5,52 @@ import { migrate } from "../migration/migrate.js";
 import type { MigrateOptions } from "../migration/options.js";
 import type { MigrationReport, StrategyName } from "../migration/report.js";
 import { strategies } from "../migration/strategies.js";
+import { randomName } from "../transport/random-name.js";
 import { nextTurn } from "../transport/turn.js";
-import type { Bytes } from "../units.js";
+import { type Bytes, MILLISECOND, type Milliseconds } from "../units.js";
 import type { FrameStream } from "../wire/frame.js";
 import { MOVE_FRAMES } from "../wire/frame-types.js";
-import { acceptSchema, encodeMessage, type Offer, parseMessage } from "../wire/move-messages.js";
+import {
+  acceptSchema,
+  encodeMessage,
+  MAX_EPOCH_MS,
+  type Offer,
+  parseMessage,
+} from "../wire/move-messages.js";
 import type { Clock } from "../world/clock.js";
 import { RealClock } from "../world/real-clock.js";
 import { ChannelLink } from "./channel-link.js";
 import { Conversation } from "./conversation.js";
 import { MovingMachine } from "./moving-machine.js";
 import { MovingMemory } from "./moving-memory.js";
-import { RemoteTarget, type SettleDoubt } from "./remote-target.js";
+import { RemoteTarget } from "./remote-target.js";
+import { type Redialled, SourceOwner } from "./source-owner.js";
 
 /** How a real machine moves: what the engine can be told, and what only a real move has. */
 export interface MoveOptions
-  extends Omit<MigrateOptions, "host" | "packetLoss" | "serviceLevel" | "seed" | "verify"> {
+  extends Omit<MigrateOptions, "host" | "packetLoss" | "serviceLevel" | "seed"> {
   /** Default `pre-copy`. */
   readonly strategy?: StrategyName | undefined;
   /** What people call the machine. Default: its kind. */
   readonly name?: string | undefined;
-  /** Names this move for both sides, so that either can ask the other about it later. Default: its name. */
+  /** Names this move for both sides, so that the source can ask about it later. Default: a random name; no two moves may have the same. */
   readonly moveId?: string | undefined;
-  /**
-   * What is compared before the machine runs at the target: the digest of every page as it was last sent with that of the page as it was stored
-   * (`sent`, the default); of all memory on both sides as it is at the stop (`memory`: what even a missed write would
-   * show, at the price of some downtime; with post-copy as `sent`); or nothing but what each frame's digest says (`none`).
-   */
-  readonly verify?: "sent" | "memory" | "none" | undefined;
   /** Most bytes of pages under way: sent, and not yet taken in by the target. Default 4 MiB. */
   readonly windowBytes?: Bytes | undefined;
   /** Where time comes from. Default: the wall clock. */
   readonly clock?: Clock | undefined;
-  /** Settles who runs the machine when the target was told to and was not heard of again. Default: it stays paused, with an InDoubtError. */
-  readonly settleDoubt?: SettleDoubt | undefined;
+  /**
+   * Dials the target again, when the channel was cut after the commit. Default: a source in doubt stays so, with
+   * an InDoubtError, and a target that lacks pages keeps lacking them.
+   */
+  readonly redial?: (() => Promise<Redialled>) | undefined;
+  /** Aborted by somebody who answers for it that the target's process has ended: the machine goes on here. */
+  readonly targetIsDead?: AbortSignal | undefined;
+  /**
+   * While pages are missing at the target, it sends a later state so often, from which the machine goes on here if
+   * the target dies. Default 1000; 0: never, it would go on from the switchover.
+   */
+  readonly epochMs?: Milliseconds | undefined;
 }
 
 /** What a real move did: the simulator's report, with measured times. */
@@ -46,6 +58,20 @@ export interface MoveReport extends MigrationReport {
   readonly moveId: string;
   /** The target, for people. */
   readonly peer: string;
+  /** How often the target was reached again after a cut. */
+  readonly rejoins: number;
+  /** What is lost, when the target died after the commit and the machine goes on here; null when that is not so. */
+  readonly recovery: Recovery | null;
+}
+
+/** What is lost when a machine goes on from an earlier state. */
+export interface Recovery {
+  /** The epoch that it goes on from; 0 is the switchover. */
+  readonly epoch: number;
+  /** At most so much of what the guest did is lost: from that state until the death of the target was known. */
+  readonly lostMs: Milliseconds;
+  /** Whether others may have seen output of that time. */
+  readonly outputMayHaveBeenSeen: boolean;
 }
 
 const WINDOW_BYTES: Bytes = 4 * 2 ** 20;
@@ -65,33 +91,58 @@ export async function moveMachine(
 ): Promise<MoveReport> {
   const clock = options.clock ?? new RealClock();
   const name = options.name ?? machine.kind;
-  const moveId = options.moveId ?? name;
+  const moveId = options.moveId ?? randomName();
   const strategy = options.strategy ?? "pre-copy";
-  const verify = options.verify ?? "sent";
+  const epochMs = options.epochMs ?? 1000;
+  checkEpochs(epochMs);
   const link = new ChannelLink({
     clock,
     windowBytes: options.windowBytes ?? WINDOW_BYTES,
     nextTurn: () => new Promise(nextTurn),
     sharesThread: () => machine.isRunning,
   });
-  const conversation = new Conversation(frames, link, machine.memory.pageCount);
+  const conversation = new Conversation(frames, link, machine);
+  const { redial, targetIsDead } = options;
+  const owner = new SourceOwner(conversation, { moveId, clock, redial, targetIsDead });
   const reserve = async (): Promise<TargetMachine> => {
-    await offer(conversation, machine, { moveId, name, strategy, digests: verify !== "none" });
-    return new RemoteTarget({ conversation, machine, memory, verify }, options.settleDoubt);
+    owner.accepted(await offer(conversation, machine, { moveId, name, strategy, epochMs }));
+    return new RemoteTarget(conversation, machine, owner);
   };
-  const memory = new MovingMemory(machine.memory, verify !== "none");
+  const wasRunning = machine.isRunning;
+  const memory = new MovingMemory(machine.memory, false);
   const source = new MovingMachine(machine, clock, memory, reserve);
   try {
     checkStrategy(machine, strategy);
-    checkVerify(verify);
-    const engine = { ...options, verify: verify !== "none" };
-    const report = await migrate(strategies[strategy], source, link, engine, null);
-    if (report.runningOn === "target") frames.send(MOVE_FRAMES.released);
-    else frames.send(MOVE_FRAMES.abort, [encodeMessage({ reason: report.reason.slice(0, 1024) })]);
-    return { ...report, moveId, peer: frames.peer };
+    const report = await migrate(strategies[strategy], source, link, options, null);
+    if (report.runningOn === "source") owner.giveUp(report.reason);
+    const recovery = await recover(machine, conversation, owner, wasRunning);
+    const runningOn = recovery ? "source" : report.runningOn;
+    const { peer } = conversation.frames;
+    return { ...report, runningOn, moveId, peer, rejoins: owner.rejoins, recovery };
   } finally {
-    frames.close();
+    conversation.frames.close();
   }
+}
+
+/** The target died after the commit: the machine goes on here from the last state that is complete. */
+async function recover(
+  machine: Machine,
+  { epochs, link }: Conversation,
+  { recoveredEpoch: epoch, epochAt }: SourceOwner,
+  wasRunning: boolean,
+): Promise<Recovery | null> {
+  if (epoch === null || epochAt === null) return null;
+  const lostMs = (link.clock.now() - epochAt) / MILLISECOND;
+  if (!machine.isRunning) {
+    await epochs.restore();
+    if (wasRunning) await machine.resume();
+  }
+  return { epoch, lostMs, outputMayHaveBeenSeen: wasRunning };
+}
+
+function checkEpochs(epochMs: Milliseconds): void {
+  if (epochMs >= 0 && epochMs <= MAX_EPOCH_MS) return;
+  throw new InvalidOptionError("epochMs", epochMs, `0 to ${MAX_EPOCH_MS}`);
 }
 
 function checkStrategy({ kind, demand }: Machine, strategy: StrategyName): void {
@@ -103,25 +154,21 @@ function checkStrategy({ kind, demand }: Machine, strategy: StrategyName): void 
   throw new InvalidOptionError("strategy", strategy, expected);
 }
 
-function checkVerify(verify: string): void {
-  if (["sent", "memory", "none"].includes(verify)) return;
-  throw new InvalidOptionError("verify", verify, "sent, memory or none");
-}
-
 /** The target builds an equal empty machine, or says why not. */
 async function offer(
   conversation: Conversation,
   machine: Machine,
-  what: Pick<Offer, "moveId" | "name" | "strategy" | "digests">,
-): Promise<void> {
+  what: Pick<Offer, "moveId" | "name" | "strategy" | "epochMs">,
+): Promise<string> {
   const { frames, link } = conversation;
   const { kind, configuration, memory, isRunning } = machine;
   const { pageCount } = memory;
   const message = { ...what, kind, configuration, pageCount, isRunning };
   frames.send(MOVE_FRAMES.offer, [encodeMessage(message)]);
-  parseMessage(acceptSchema, await conversation.expect(MOVE_FRAMES.accept));
+  const accepted = await conversation.expect(MOVE_FRAMES.accept);
   const askedAt = link.clock.now();
   frames.send(MOVE_FRAMES.sync);
   await conversation.expect(MOVE_FRAMES.sync);
   link.roundTripNs = link.clock.now() - askedAt;
+  return parseMessage(acceptSchema, accepted).incarnation;
 }

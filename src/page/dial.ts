@@ -1,5 +1,4 @@
-import { type Channel, dialWebSocket } from "../machine-browser.js";
-import { dialBroadcast } from "./interim-broadcast.js";
+import { type Channel, dialBroadcast, dialWebSocket } from "../machine-browser.js";
 
 /** Opens a channel to another place; both ends have then proved to each other that they know the token. */
 export function dial(address: string, token: string): Promise<Channel> {

@@ -1,6 +1,5 @@
 import { answerOpened, answerRefused, bridge, type Channel, readOpen } from "../machine-browser.js";
 import type { Demand } from "./abilities.js";
-import { listenBroadcast } from "./interim-broadcast.js";
 import { openWay, type WayIn } from "./way-in.js";
 import type { Welcome } from "./welcome.js";
 

@@ -3,8 +3,8 @@ import type { MigrateOptions, ProgressListener } from "../migration/options.js";
 import type { MigrationReport, RoundReport } from "../migration/report.js";
 import { strategies } from "../migration/strategies.js";
 import type { PageTimeMap } from "../report/page-time-map.js";
-import type { MigrationSpec, Scenario } from "../scenario/scenario.js";
-import { toMilliseconds } from "../units.js";
+import { migrationSwitches } from "../scenario/migration-switches.js";
+import type { Scenario } from "../scenario/scenario.js";
 import { MapRecorder } from "./map-recorder.js";
 import { buildTestbed, type Surroundings, type Testbed } from "./testbed.js";
 
@@ -78,25 +78,5 @@ function migrateOptions(scenario: Scenario, options: SimulateOptions): MigrateOp
     onRound: options.onRound,
     onProgress: options.onProgress,
     signal: options.signal,
-  };
-}
-
-function migrationSwitches(spec: MigrationSpec): MigrateOptions {
-  const { downtimeLimitNs, giveUpAfterNs } = spec;
-  return {
-    policy: spec.policy,
-    maxBandwidth: spec.maxBandwidth ?? undefined,
-    downtimeLimitMs: downtimeLimitNs === null ? undefined : toMilliseconds(downtimeLimitNs),
-    maxRounds: spec.maxRounds ?? undefined,
-    maxBytes: spec.maxBytes ?? undefined,
-    dirtyThreshold: spec.dirtyThreshold ?? undefined,
-    onNotConverged: spec.onNotConverged ?? undefined,
-    giveUpAfterMs: giveUpAfterNs === null ? undefined : toMilliseconds(giveUpAfterNs),
-    xbzrleCacheBytes: spec.xbzrleCacheBytes,
-    autoConverge: spec.autoConverge,
-    order: spec.order,
-    skipDirty: spec.skipDirty,
-    prepaging: spec.prepaging ?? undefined,
-    pivots: spec.pivots,
   };
 }

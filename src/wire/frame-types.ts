@@ -36,6 +36,10 @@ export const MOVE_FRAMES = {
   sync: 34,
   complete: 35,
   digests: 36,
+  rejoin: 37,
+  unknown: 38,
+  gone: 39,
+  epochApplied: 40,
 } as const;
 
 /** A host and who commands it. Numbers 64 .. 95. */
@@ -44,6 +48,7 @@ export const CONTROL_FRAMES = {
   answered: 65,
   event: 66,
   console: 67,
+  file: 68,
 } as const;
 
 type Values<T> = T[keyof T];

@@ -31,6 +31,8 @@ import {
 
 /** Most bytes of a machine's state beside its pages. */
 export const MAX_STATE_BYTES: Bytes = 2 ** 28;
+/** Longest time between two epochs: an hour. */
+export const MAX_EPOCH_MS: Milliseconds = 3_600_000;
 /** Most pages that one frame asks for. */
 export const MAX_REQUESTED_PAGES = 1024;
 
@@ -49,8 +51,8 @@ export interface Offer {
   readonly strategy: "cold" | "stop-and-copy" | "pre-copy" | "post-copy" | "hybrid";
   /** Whether it runs, and so shall run at the target. */
   readonly isRunning: boolean;
-  /** Whether the target keeps the digest of every page as it is stored. */
-  readonly digests: boolean;
+  /** While pages are missing, the target sends a later state so often; 0: never. */
+  readonly epochMs: Milliseconds;
 }
 
 export const offerSchema: GenericSchema<unknown, Offer> = strictObject({
@@ -61,7 +63,7 @@ export const offerSchema: GenericSchema<unknown, Offer> = strictObject({
   pageCount: pipe(count(MAX_PAGES), minValue(1)),
   strategy: picklist(["cold", "stop-and-copy", "pre-copy", "post-copy", "hybrid"]),
   isRunning: boolean(),
-  digests: boolean(),
+  epochMs: pipe(number(), minValue(0), maxValue(MAX_EPOCH_MS)),
 });
 
 /** The target has built an equal empty machine. */
@@ -93,21 +95,19 @@ export const previewSchema: GenericSchema<unknown, Preview> = strictObject({
   length: count(MAX_STATE_BYTES),
 });
 
-export type Proof = "nothing" | "stored" | "memory";
-
 /** The last state's records are complete, and so is memory but for the absent pages. */
 export interface StateHead {
   readonly length: Bytes;
   /** Pages that come later; the frames `absent` before this one named them. */
   readonly absentPages: PageCount;
-  /** What the target answers digests of: nothing, every page as it was stored last, or all of its memory as it is now. */
-  readonly proves: Proof;
+  /** Whether the target digests its memory. */
+  readonly proves: boolean;
 }
 
 export const stateSchema: GenericSchema<unknown, StateHead> = strictObject({
   length: count(MAX_STATE_BYTES),
   absentPages: count(MAX_PAGES),
-  proves: picklist(["nothing", "stored", "memory"]),
+  proves: boolean(),
 });
 
 /** The target could run it now. */
@@ -116,9 +116,9 @@ export interface Ready {
   readonly root: string | null;
 }
 
-const root = union([text(16), null_()]);
-
-export const readySchema: GenericSchema<unknown, Ready> = strictObject({ root });
+export const readySchema: GenericSchema<unknown, Ready> = strictObject({
+  root: union([text(16), null_()]),
+});
 
 /** Every page is there, and this is what the guest's faults were. */
 export interface Complete {
@@ -127,8 +127,6 @@ export interface Complete {
   readonly stallMs: Milliseconds;
   readonly medianStallMs: Milliseconds;
   readonly maxStallMs: Milliseconds;
-  /** As of {@link Ready}, of the pages as they were stored. */
-  readonly root: string | null;
 }
 
 export const completeSchema: GenericSchema<unknown, Complete> = strictObject({
@@ -137,7 +135,6 @@ export const completeSchema: GenericSchema<unknown, Complete> = strictObject({
   stallMs: span,
   medianStallMs: span,
   maxStallMs: span,
-  root,
 });
 
 const MAX_JSON_BYTES: Bytes = 65_536;

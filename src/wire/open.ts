@@ -1,6 +1,7 @@
 import * as v from "valibot";
 import { PeerFailedError, WireFormatError } from "../errors.js";
 import type { Channel } from "../transport/channel.js";
+import type { Bytes } from "../units.js";
 import { type Frame, FrameStream } from "./frame.js";
 import { SESSION_FRAMES } from "./frame-types.js";
 import { decodeJson, encodeJson } from "./json-body.js";
@@ -16,6 +17,16 @@ const REQUEST = v.object({
   version: VERSION,
   purpose: v.picklist(["control", "move", "rejoin"]),
   moveId: v.optional(ID),
+  machine: v.optional(
+    v.object({
+      name: v.pipe(v.string(), v.maxLength(128)),
+      kind: v.pipe(v.string(), v.maxLength(64)),
+      memoryBytes: v.pipe(v.number(), v.safeInteger(), v.minValue(0)),
+    }),
+  ),
+  from: v.optional(
+    v.object({ incarnation: ID, address: v.nullable(v.pipe(v.string(), v.maxLength(1000))) }),
+  ),
 });
 const ANSWER = v.object({ protocol: v.literal(PROTOCOL), version: VERSION });
 const REFUSAL = v.object({ reason: v.pipe(v.string(), v.maxLength(1000)) });
@@ -27,8 +38,14 @@ export interface OpenRequest {
   readonly version: string;
   /** To command a host, to bring it a machine, or to go on with a move that was cut. */
   readonly purpose: "control" | "move" | "rejoin";
-  /** The move that is gone on with. */
+  /** The move that begins, or is gone on with. */
   readonly moveId?: string | undefined;
+  /** The machine that it would bring, so that a host can look for room before anything is built. */
+  readonly machine?:
+    | { readonly name: string; readonly kind: string; readonly memoryBytes: Bytes }
+    | undefined;
+  /** The host that it comes from: its run, and where it can be dialled. */
+  readonly from?: { readonly incarnation: string; readonly address: string | null } | undefined;
 }
 
 /** What a listener answers. */

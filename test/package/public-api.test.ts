@@ -29,23 +29,19 @@ function kindOf({ flags }: ts.Symbol): string {
   return "other";
 }
 
-test.each(["node", "browser", "predict", "qemu", "fleet"])(
-  "the exports of the %s entry",
-  async (entry) => {
-    const names = exportsOf(`dist/${entry}.d.ts`);
-    await expect(names).toMatchFileSnapshot(`public-api.${entry}.txt`);
-  },
-);
+const ENTRIES = ["node", "browser", "predict", "qemu", "fleet", "machine", "machine-browser"];
 
-test.each(["node", "browser", "predict", "qemu", "fleet"])(
-  "the %s entry loads in Node and has the values it declares",
-  async (entry) => {
-    const declared = exportsOf(`dist/${entry}.d.ts`)
-      .split("\n")
-      .filter((line) => /^(class|function|const) /.test(line))
-      .map((line) => line.split(" ")[1]);
-    const path = `../../dist/${entry}.js`;
-    const module: object = await import(/* @vite-ignore */ path);
-    expect(Object.keys(module).sort()).toEqual(declared.sort());
-  },
-);
+test.each(ENTRIES)("the exports of the %s entry", async (entry) => {
+  const names = exportsOf(`dist/${entry}.d.ts`);
+  await expect(names).toMatchFileSnapshot(`public-api.${entry}.txt`);
+});
+
+test.each(ENTRIES)("the %s entry loads in Node and has the values it declares", async (entry) => {
+  const declared = exportsOf(`dist/${entry}.d.ts`)
+    .split("\n")
+    .filter((line) => /^(class|function|const) /.test(line))
+    .map((line) => line.split(" ")[1]);
+  const path = `../../dist/${entry}.js`;
+  const module: object = await import(/* @vite-ignore */ path);
+  expect(Object.keys(module).sort()).toEqual(declared.sort());
+});

@@ -66,7 +66,11 @@ export class LearningSwitch {
     const port: Port = { deliver };
     this.#ports.add(port);
     return {
-      send: (frame) => this.#forward(port, frame),
+      send: (frame) => {
+        if (!this.#ports.has(port)) return;
+        this.#learn(frame, port);
+        this.#forward(port, frame);
+      },
       detach: () => {
         this.#ports.delete(port);
         for (const [mac, entry] of this.#table) if (entry.port === port) this.#table.delete(mac);
@@ -74,10 +78,14 @@ export class LearningSwitch {
     };
   }
 
-  #forward(from: Port, frame: Uint8Array): void {
+  /** Sends a frame on that once went to a wrong port: to its receiver, with nothing learned of its sender. */
+  sendOn(frame: Uint8Array): void {
+    this.#forward(null, frame);
+  }
+
+  #forward(from: Port | null, frame: Uint8Array): void {
     const isFrame = frame.length >= ETHERNET_HEADER_BYTES && frame.length <= MOST_FRAME_BYTES;
-    if (!isFrame || !this.#ports.has(from)) return;
-    this.#learn(sourceOf(frame), from);
+    if (!isFrame) return;
     const known = this.#portOf(destinationOf(frame));
     if (known !== null) {
       if (known !== from) known.deliver(frame);
@@ -86,9 +94,10 @@ export class LearningSwitch {
     for (const port of [...this.#ports]) if (port !== from) port.deliver(frame);
   }
 
-  #learn(sender: Uint8Array, port: Port): void {
+  #learn(frame: Uint8Array, port: Port): void {
+    const sender = sourceOf(frame);
     // A group cannot send; whoever claims so is not remembered.
-    if (isGroup(sender)) return;
+    if (frame.length < ETHERNET_HEADER_BYTES || isGroup(sender)) return;
     const key = macText(sender);
     if (!this.#table.has(key) && this.#table.size >= this.#tableSize) this.#forgetOld();
     if (!this.#table.has(key) && this.#table.size >= this.#tableSize) return;

@@ -2,11 +2,15 @@ import { addressSentFrom, announcement } from "../network/announcement.js";
 import type { Ipv4, Mac } from "../network/ethernet.js";
 import type { V86Emulator } from "./emulator.js";
 
+/** Frames that wait for a guest that stands, at most; a card's own memory holds fewer. */
+const MOST_HELD = 256;
+
 /** The guest's network card: frames go out to listeners and come in from the host. */
 export class NetworkCard {
   readonly #emulator: V86Emulator;
   /** The guest's IPv4 address as its frames say; null: it has sent none that does. */
   address: Ipv4 | null = null;
+  #held: Uint8Array[] = [];
 
   constructor(emulator: V86Emulator) {
     this.#emulator = emulator;
@@ -30,6 +34,16 @@ export class NetworkCard {
 
   deliver(frame: Uint8Array): void {
     this.#emulator.bus.send("net0-receive", new Uint8Array(frame));
+  }
+
+  /** Keeps a frame: the card would write it into the memory of a guest that stands. */
+  hold(frame: Uint8Array): void {
+    if (this.#held.length < MOST_HELD) this.#held.push(frame.slice());
+  }
+
+  /** What was kept, for whoever delivers it now. */
+  takeHeld(): Uint8Array[] {
+    return this.#held.splice(0);
   }
 
   /** Makes switches and neighbours learn where the guest is now. */

@@ -156,6 +156,7 @@ export class V86Machine implements Machine {
 
   async resume(began?: () => void): Promise<void> {
     this.#loop.start(began);
+    for (const frame of this.#card.takeHeld()) this.#card.deliver(frame);
   }
 
   throttle(share: Share): void {
@@ -234,9 +235,15 @@ export class V86Machine implements Machine {
     return this.#card.listen(listener);
   }
 
-  /** Brings the guest an Ethernet frame. */
+  /** Brings the guest an Ethernet frame; while it stands the frame waits, and after 256 such they are dropped. */
   deliverFrame(frame: Uint8Array): void {
-    this.#card.deliver(frame);
+    if (this.isRunning) this.#card.deliver(frame);
+    else this.#card.hold(frame);
+  }
+
+  /** Frames that came for a guest which stands: to be sent after it where it has moved to. */
+  takeHeldFrames(): Uint8Array[] {
+    return this.#card.takeHeld();
   }
 
   /** Hears when the guest or v86 does something it cannot go on from; the machine stands then. Answers how to stop. */

@@ -87,6 +87,8 @@ export function setStage(): Stage {
         parallelism,
         stdout: { write: (text) => (out += text), ...(columns === undefined ? {} : { columns }) },
         stderr: terminal ?? { write: (text) => (err += text) },
+        openStdin: () => ({ on: () => undefined, destroy: () => undefined }),
+        env: {},
         simulate: (scenario, options) => {
           scenarios.push(scenario);
           return engine(scenario, options);

@@ -18,7 +18,7 @@ function setUp(options?: SwitchOptions) {
   const plug = (name: string) => network.attach(() => arrived.push(name));
   const take = () => arrived.splice(0).sort();
   const ports = { a: plug("a"), b: plug("b"), c: plug("c") };
-  return { ...ports, clock, take };
+  return { ...ports, network, clock, take };
 }
 
 const frame = (to: Uint8Array, from: Uint8Array) =>
@@ -102,10 +102,24 @@ describe("a learning switch", () => {
     expect(take()).toEqual(["c"]);
   });
 
+  test("sends on what went astray without learning from it", () => {
+    const { network, a, c, take } = setUp();
+    c.send(frame(A, C));
+    a.send(frame(C, A));
+    take();
+    network.sendOn(frame(C, A));
+    expect(take()).toEqual(["c"]);
+    network.sendOn(frame(B, A));
+    expect(take()).toEqual(["a", "b", "c"]);
+    c.send(frame(A, C));
+    expect(take()).toEqual(["a"]);
+  });
+
   test("drops what is no frame", () => {
-    const { a, take } = setUp();
+    const { network, a, take } = setUp();
     a.send(new Uint8Array(13));
     a.send(new Uint8Array(1519));
+    network.sendOn(new Uint8Array(13));
     expect(take()).toEqual([]);
   });
 });

@@ -1,0 +1,120 @@
+import type { Command } from "commander";
+import { InvalidOptionError } from "../errors.js";
+import type { MigrationReport } from "../machine.js";
+import { reportToJson } from "../report/json.js";
+import { reportTable, roundHeadLine, roundLine } from "../report/text.js";
+import { FIELD_NAMES } from "../scenario/fields.js";
+import type { FieldName } from "../scenario/input.js";
+import { migrationSwitches } from "../scenario/migration-switches.js";
+import { resolveScenario } from "../scenario/resolve.js";
+import { bytesToPages } from "../units.js";
+import {
+  addHostFlags,
+  ENVIRONMENT,
+  type HostFlags,
+  hostOf,
+  locateHost,
+  runOnHost,
+} from "./host-flags.js";
+import { addScenarioFlags, combineScenario } from "./options.js";
+import { type ProgressDisplay, progressDisplay } from "./progress.js";
+import { exitCodeOf } from "./session.js";
+import { drawTable } from "./tables.js";
+import { type CliWorld, type ExitCode, widthOf } from "./world.js";
+
+const EXAMPLES = `
+Examples:
+  $ godwit move pc1 --from tcp://127.0.0.1:7700 --to tcp://127.0.0.1:7701
+  $ godwit move pc1 --to tls://10.0.0.2:7700 --strategy hybrid --max-rounds 3 --token-file token
+  $ godwit move pc1 --to unix:/run/godwit2 --downtime-limit 20ms --auto-converge --json
+
+The source host dials --to, with its own token and certificates. Times are measured; downtime is from the
+stop of the guest until the source hears that it runs at the target.
+Ctrl-C gives the move up: the machine runs on at the source, unless it is already the target's.
+${ENVIRONMENT}
+Exit codes: 0 done, 1 usage, 2 did not converge, 3 link or target failed, 70 a bug in godwit, 130 given up.`;
+
+/** Fields of a scenario that say how to move; the others describe what a simulation would make up. */
+const MOVE_FIELDS: readonly FieldName[] = [
+  ...(["strategy", "policy", "maxBandwidth", "downtimeLimit", "maxRounds", "maxBytes"] as const),
+  ...(["dirtyThreshold", "giveUpAfter", "onNotConverged", "xbzrle", "xbzrleCache"] as const),
+  ...(["autoConverge", "throttleInitial", "throttleIncrement", "throttleMax"] as const),
+  ...(["throttleTrigger", "order", "skipDirty", "prepaging", "pivots"] as const),
+];
+
+interface MoveFlags extends HostFlags, Record<string, unknown> {
+  readonly from?: string;
+  readonly to: string;
+  readonly verify: boolean;
+  readonly json?: boolean;
+}
+
+/** `godwit move`: a running machine goes on at another host. */
+export function addMoveCommand(
+  program: Command,
+  world: CliWorld,
+  exit: (code: ExitCode) => void,
+): void {
+  const command = program
+    .command("move")
+    .summary("move a running machine to another host")
+    .description("Moves a running machine from one host to another.")
+    .argument("<NAME>", "the machine")
+    .requiredOption("--to <HOST>", "the target, as the source reaches it");
+  addHostFlags(command, "--from");
+  addScenarioFlags(
+    command,
+    FIELD_NAMES.filter((name) => !MOVE_FIELDS.includes(name)),
+  )
+    .optionsGroup("Results:")
+    .option("--no-verify", "do not compare the target's memory with the source's")
+    .option("--json", "print the report as JSON and nothing else")
+    .helpOption("-h, --help", "print this help")
+    .addHelpText("after", EXAMPLES)
+    .action(async (name: string, flags: MoveFlags) => {
+      exit(await move(world, name, flags));
+    });
+}
+
+async function move(world: CliWorld, name: string, flags: MoveFlags): Promise<ExitCode> {
+  const { input, context } = combineScenario(undefined, flags, world.folder);
+  const { strategy, migration } = resolveScenario(input, context);
+  const settings = { ...migrationSwitches(migration), verify: flags.verify };
+  const host = hostOf(world, { ...flags, ...(flags.from === undefined ? {} : { on: flags.from }) });
+  const to = locateHost(world, flags.to);
+  if (to === host.address)
+    throw new InvalidOptionError("--to", flags.to, "another host than --from");
+  const out = flags.json === true ? null : world.stdout;
+  out?.write(`${name} from ${host.address} to ${to}\n\n`);
+  const width = widthOf(world.stdout);
+  let display: ProgressDisplay | null = null;
+  const report = await runOnHost(world, { address: "--from" }, async ({ signal, say }) => {
+    try {
+      return await host.move(name, to, {
+        strategy,
+        settings,
+        signal,
+        onBegin({ memoryBytes }) {
+          const pages = bytesToPages(memoryBytes);
+          display = progressDisplay(strategy, pages, out, world.stderr, "measured");
+          display.line(roundHeadLine(width));
+        },
+        onRound: (round) => display?.line(roundLine(round, width)),
+        onProgress: (progress) => display?.update(progress),
+        onNote(text) {
+          display?.stop();
+          say(`godwit: ${text}`);
+        },
+      });
+    } finally {
+      display?.stop();
+    }
+  });
+  show(world, report, out === null);
+  return exitCodeOf(report);
+}
+
+function show(world: CliWorld, report: MigrationReport, isJson: boolean): void {
+  if (isJson) world.stdout.write(reportToJson(report));
+  else world.stdout.write(`\n${drawTable(reportTable(report), [0, 1])}`);
+}

@@ -1,0 +1,37 @@
+import { packageVersion } from "../files/package-version.js";
+import { parseAddress } from "../transport/address.js";
+import type { Channel } from "../transport/channel.js";
+import { dialTcp } from "../transport/tcp.js";
+import { FrameStream } from "../wire/frame.js";
+import { type OpenRequest, openSession } from "../wire/open.js";
+import type { Credentials } from "./credentials.js";
+
+/**
+ * Connects to a host, and says what for.
+ *
+ * @param signal - Ends it: the connection is closed.
+ * @throws PeerFailedError when nobody answers, somebody else does, or the host refuses.
+ */
+export async function dialHost(
+  address: string,
+  credentials: Credentials,
+  request: Omit<OpenRequest, "version">,
+  signal?: AbortSignal,
+): Promise<FrameStream> {
+  const channel = await dial(address, credentials);
+  const leave = (): void => channel.close();
+  signal?.addEventListener("abort", leave);
+  try {
+    if (signal?.aborted) leave();
+    await openSession(channel, { version: packageVersion(), ...request });
+    return new FrameStream(channel);
+  } finally {
+    signal?.removeEventListener("abort", leave);
+  }
+}
+
+function dial(text: string, { token, tls }: Credentials): Promise<Channel> {
+  const { kind } = parseAddress(text);
+  const proof = token === null ? {} : { token };
+  return dialTcp(text, kind === "tls" && tls !== null ? { ...proof, tls } : proof);
+}

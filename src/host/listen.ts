@@ -1,0 +1,20 @@
+import { parseAddress } from "../transport/address.js";
+import type { Channel, Listener } from "../transport/channel.js";
+import { listenTcp } from "../transport/tcp.js";
+import type { Credentials } from "./credentials.js";
+
+/**
+ * Listens at an address.
+ *
+ * @param accept - Hears of every peer that has proved that it may speak.
+ * @throws InvalidOptionError when it cannot, or must not without credentials.
+ */
+export async function listenAt(
+  text: string,
+  { token, tls }: Credentials,
+  accept: (channel: Channel) => void,
+): Promise<Listener> {
+  const { kind } = parseAddress(text, "listen");
+  const proof = token === null ? {} : { token };
+  return listenTcp(text, accept, kind === "tls" && tls !== null ? { ...proof, tls } : proof);
+}

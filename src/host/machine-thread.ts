@@ -1,0 +1,138 @@
+import { type MessagePort, parentPort, workerData } from "node:worker_threads";
+import { assert, InvalidOptionError } from "../errors.js";
+import type { Machine } from "../machine/machine.js";
+import { type ReceivedMachine, receiveMachine } from "../move/target.js";
+import { nodePortChannel } from "../transport/node-port-channel.js";
+import { FrameStream } from "../wire/frame.js";
+import { consoleOf, loadKind, type MachineConsole, startMachine } from "./machine-kinds.js";
+import { Outbound } from "./outbound.js";
+import { refusalOf } from "./refusal.js";
+import type {
+  FromThread,
+  MachineOrigin,
+  MoveOrder,
+  ThreadTask,
+  ToThread,
+} from "./thread-messages.js";
+import { Transcript } from "./transcript.js";
+
+type OriginOf<F extends MachineOrigin["from"]> = MachineOrigin & { readonly from: F };
+
+/** A machine's thread: the machine, its console, and its half of moves. */
+class MachineThread {
+  readonly #port: MessagePort;
+  readonly #task: ThreadTask;
+  #machine: Machine | null = null;
+  #console: MachineConsole | null = null;
+  #outbound: Outbound | null = null;
+  readonly #transcript: Transcript;
+
+  constructor(port: MessagePort, task: ThreadTask) {
+    this.#port = port;
+    this.#task = task;
+    this.#transcript = new Transcript((bytes) => this.#tell({ type: "output", bytes }));
+    port.on("message", (message: ToThread) => this.#hear(message));
+  }
+
+  /** Builds or receives the machine. */
+  async begin(): Promise<void> {
+    const { origin } = this.#task;
+    try {
+      if (origin.from === "start") await this.#start(origin);
+      else await this.#receive(origin);
+    } catch (error) {
+      this.#tell({ type: "none", refusal: refusalOf(error) });
+      this.#end();
+    }
+  }
+
+  async #start({ machine, files }: OriginOf<"start">): Promise<void> {
+    this.#adopt(await startMachine(machine, files));
+    this.#tell({ type: "running" });
+    this.#tell({ type: "arrived" });
+  }
+
+  async #receive({ kind, port, peer }: OriginOf<"move">): Promise<void> {
+    const { name, incarnation, memoryBytes } = this.#task;
+    const received = await receiveMachine(new FrameStream(nodePortChannel(port, peer)), {
+      kinds: [await loadKind(kind)],
+      limits: { memoryBytes },
+      incarnation,
+      onOffer(offer) {
+        if (offer.name === name) return;
+        throw new InvalidOptionError("name", offer.name, `${name}, for which there is room`);
+      },
+      // Before it runs, so that nothing it prints is missed.
+      onMachine: (machine) => this.#adopt(machine),
+    });
+    this.#tell({ type: "running" });
+    void this.#follow(received);
+  }
+
+  async #follow({ machine, arrived }: ReceivedMachine): Promise<void> {
+    try {
+      await arrived;
+      this.#tell({ type: "arrived" });
+    } catch (error) {
+      this.#transcript.flush();
+      await machine.pause();
+      this.#tell({ type: "lost", reason: (error as Error).message });
+    }
+  }
+
+  #adopt(machine: Machine): void {
+    this.#machine = machine;
+    this.#console = consoleOf(machine);
+    this.#console?.listen((byte) => this.#transcript.add(byte));
+  }
+
+  #hear(message: ToThread): void {
+    switch (message.type) {
+      case "console":
+        this.#console?.type(message.bytes);
+        return;
+      case "move":
+        void this.#move(message.order);
+        return;
+      case "cancel":
+        this.#outbound?.cancel();
+        return;
+      case "rejoin":
+        message.port.close();
+        return;
+      case "stop":
+        this.#end();
+    }
+  }
+
+  async #move(order: MoveOrder): Promise<void> {
+    const machine = this.#machine;
+    assert(machine !== null, "a thread without a machine is told to move it");
+    const outbound = new Outbound(machine, this.#task, order, (event) => this.#tell(event));
+    this.#outbound = outbound;
+    try {
+      const report = await outbound.run();
+      this.#transcript.flush();
+      this.#tell({ type: "moved", report });
+      if (report.runningOn === "target") this.#end();
+    } catch (error) {
+      this.#tell({ type: "not-moved", refusal: refusalOf(error) });
+    } finally {
+      this.#outbound = null;
+    }
+  }
+
+  #tell(event: FromThread): void {
+    this.#port.postMessage(event);
+  }
+
+  /** What was told is still read by the host. */
+  #end(): void {
+    this.#transcript.flush();
+    this.#machine?.destroy();
+    process.exit(0);
+  }
+}
+
+assert(parentPort !== null, "machine-thread.js is a thread's");
+void new MachineThread(parentPort, workerData as ThreadTask).begin();
