@@ -8,6 +8,7 @@ export const GROUPS = [
   "stream",
   "predict",
   "fleet",
+  "v86",
   "bundle",
 ];
 
@@ -35,6 +36,7 @@ Examples:
   npm run bench -- kernel --json kernel.json   the kernel only, also to a file
   npm run bench:native -- --check              all of it beside native code; fails when a goal is missed
   npm run bench -- fleet                       data centres, beside what other simulators were measured at
+  npm run bench -- v86                         what the dirty log of PCs costs
   npm run bench -- threads                     what two threads gain; wants a machine that does nothing else
   npm run bench:native -- --only delta-encode  one function beside native code
   npm run bench:native -- kernel --svg docs/kernel.svg --markdown docs/kernel-performance.md

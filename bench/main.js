@@ -19,6 +19,7 @@ const BENCHES = {
   predict: async () => (await import("./predict.js")).benchPredict,
   stream: async () => (await import("./stream.js")).benchStream,
   fleet: async () => (await import("./fleet.js")).benchFleet,
+  v86: async () => (await import("./v86.js")).benchV86,
   bundle: async () => (await import("./bundle.js")).benchBundle,
 };
 

@@ -4,6 +4,7 @@ import { powerCases } from "./conformance/power-cases.js";
 import { stateCases } from "./conformance/state-cases.js";
 import type { ConformanceCase, MachineUnderTest } from "./conformance/subject.js";
 
+export { compareLog, type LogComparison } from "./conformance/log-cases.js";
 export type { ConformanceCase, MachineUnderTest } from "./conformance/subject.js";
 export { ConformanceError } from "./conformance/subject.js";
 

@@ -36,6 +36,7 @@ describe("a small run of every benchmark", () => {
       "stream",
       "predict",
       "fleet",
+      "v86",
       "bundle",
     ]);
   });

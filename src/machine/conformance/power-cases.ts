@@ -3,6 +3,7 @@ import {
   type ConformanceCase,
   caseOf,
   copyOf,
+  differing,
   hold,
   isEqual,
   type MachineUnderTest,
@@ -71,7 +72,7 @@ async function pauseStops(subject: MachineUnderTest): Promise<void> {
   hold(!machine.isRunning, "it stands after pause");
   const [memory, state] = [copyOf(machine), await machine.saveState()];
   await moment(STILL_MS);
-  hold(isEqual(copyOf(machine), memory), "memory stays as it is");
+  hold(differing(copyOf(machine), memory).length === 0, "memory stays as it is");
   hold(isEqual(await machine.saveState(), state), "the state stays as it is");
 }
 
@@ -83,7 +84,7 @@ async function begins(subject: MachineUnderTest): Promise<void> {
   let [times, isBefore] = [0, false];
   await machine.resume(() => {
     times++;
-    isBefore = isEqual(copyOf(machine), before);
+    isBefore = differing(copyOf(machine), before).length === 0;
   });
   await until(() => times > 0, "resume said that it begins");
   hold(isBefore, "nothing has changed when it begins");

@@ -1,3 +1,4 @@
+import { PageScan } from "../../kernel/page-scan.js";
 import { PAGE_SIZE, type PageIndex } from "../../units.js";
 import type { Machine } from "../machine.js";
 
@@ -75,8 +76,9 @@ export function isEqual(a: Uint8Array, b: Uint8Array): boolean {
 /** Pages that differ between two copies of memory. */
 export function differing(a: Uint8Array, b: Uint8Array): PageIndex[] {
   const pages: PageIndex[] = [];
-  for (let page = 0; page < a.length / PAGE_SIZE; page++) {
-    if (!isEqual(pageIn(a, page), pageIn(b, page))) pages.push(page);
+  const { bits } = PageScan.differing(a, b);
+  for (const [byte, some] of bits.entries()) {
+    for (let bit = 0; bit < 8; bit++) if ((some >> bit) & 1) pages.push(8 * byte + bit);
   }
   return pages;
 }

@@ -57,7 +57,7 @@ export class ExactLog implements WriteLog {
    */
   #forget(): void {
     if (this.#isSuspended()) return;
-    this.#module.map.fill(0);
+    this.#module.map.fill(0, 0, this.#pageCount);
     this.#module.forgetTranslations();
   }
 }

@@ -36,7 +36,7 @@ export interface V86Options {
   readonly log?: "exact" | "compare";
   /**
    * How it waits for absent pages: its thread blocks, or the guest is suspended (JSPI, where the engine has
-   * it). Needs the exact log. Default "blocking".
+   * it; not with a virtio card). Needs the exact log. Default "blocking".
    */
   readonly demand?: "blocking" | "suspending" | null;
   /** What v86 calls `screen`: `{ container }` draws into a page. Default: nothing is drawn. */
@@ -89,9 +89,20 @@ export function resolveV86Options(options: V86Options): ResolvedV86Options {
     guest: options.guest ?? null,
     network,
     log,
-    // What is compared cannot be waited for.
-    demand: log === "exact" ? demand : null,
+    demand: canWait(log, demand, network) ? demand : null,
   };
+}
+
+/**
+ * What is compared cannot be waited for; and a virtio card reads the guest's queues from JavaScript, through
+ * which nothing can be suspended.
+ */
+function canWait(
+  log: "exact" | "compare",
+  demand: "blocking" | "suspending" | null,
+  network: V86Network | null,
+): boolean {
+  return log === "exact" && !(demand === "suspending" && network === "virtio");
 }
 
 function oneOf<Value extends string | null>(

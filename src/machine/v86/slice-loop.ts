@@ -62,7 +62,8 @@ export class SliceLoop {
     if (!this.#runner.running) return;
     this.#runner.stopping = true;
     await this.whenBetweenSlices();
-    this.halt();
+    // It may have been started again meanwhile.
+    if (this.#runner.stopping) this.halt();
   }
 
   /** Resolves when no slice is suspended: at once, unless the guest waits for a page. */

@@ -22,6 +22,7 @@ export type { V86Guest, V86Network, V86Options } from "./options.js";
 import { type FaultHook, PatchedModule } from "./patched-module.js";
 import { SliceLoop } from "./slice-loop.js";
 import { StateKeeper } from "./state-keeper.js";
+import { startTextScreen } from "./text-screen.js";
 import { V86Memory } from "./v86-memory.js";
 import { warmUp, warmUpOptions } from "./warm-up.js";
 
@@ -96,6 +97,8 @@ export class V86Machine implements Machine {
     const booted = await bootEmulator(library, module, options, screen, () => faults.hook);
     const machine = new V86Machine(booted, options, faults, unpatched);
     const { guest } = options;
+    if (guest === null) machine.#memory.clearLow();
+    else startTextScreen(machine.#cpu);
     if (guest && "linux" in guest) {
       placeLinux(machine.#memory.bytes, guest.linux);
       routeInterrupts(machine.#cpu);
@@ -187,6 +190,12 @@ export class V86Machine implements Machine {
     this.#card.address = await this.#state.load(state, this.memory.pageCount);
   }
 
+  /**
+   * As {@link Machine.expectPages}. A source that throws or rejects ends the guest for good, since it waits
+   * amid an instruction: one whose link was cut should rather keep it waiting until there is another.
+   *
+   * @throws MigrationBlockedError when this machine cannot wait, or its guest uses page tables of three levels (PAE).
+   */
   expectPages(absent: DirtyBitmap | null, source?: PageSource): void {
     if (this.#patched === null || this.demand === null) {
       if (absent === null) return;

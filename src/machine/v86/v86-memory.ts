@@ -3,6 +3,8 @@ import { PAGE_SIZE, type PageCount, type PageIndex } from "../../units.js";
 import type { MachineMemory } from "../machine.js";
 import type { V86Cpu, V86Exports } from "./emulator.js";
 
+const LOW_BYTES = 1 << 20;
+
 /** The guest's memory where v86 has it: in the memory of its module, which may grow and move. */
 export class V86Memory implements MachineMemory {
   readonly pageCount: PageCount;
@@ -21,6 +23,11 @@ export class V86Memory implements MachineMemory {
   /** All of it; valid until memory grows. */
   get bytes(): Uint8Array {
     return new Uint8Array(this.#exports.memory.buffer, this.at, this.pageCount * PAGE_SIZE);
+  }
+
+  /** An empty machine is all zero, but for what v86's reset leaves below 1 MiB. */
+  clearLow(): void {
+    this.bytes.fill(0, 0, LOW_BYTES);
   }
 
   read(from: PageIndex, to: PageCount): Uint8Array {

@@ -2,7 +2,15 @@ import type { Machine } from "../machine.js";
 import type { ResolvedV86Options, V86Guest } from "./options.js";
 import { testGuest } from "./test-guest.js";
 
-const WARM_UP_MS = 300;
+/** By then what a guest needs of v86 has been compiled with optimizations. */
+const ENOUGH_INSTRUCTIONS = 20_000_000;
+const LONGEST_MS = 600;
+const LOOK_MS = 20;
+
+/** A machine that counts what it executes. */
+interface CountingMachine extends Machine {
+  readonly instructions: number;
+}
 
 /** The other PC, as small as the guest allows. */
 export function warmUpOptions(guest: V86Guest): ResolvedV86Options {
@@ -27,7 +35,10 @@ const warmed = new WeakMap<object, Promise<void>>();
  * @param module - What is to be warm; done once for each.
  * @param make - Makes the other PC over that module.
  */
-export function warmUp(module: object, make: (guest: V86Guest) => Promise<Machine>): Promise<void> {
+export function warmUp(
+  module: object,
+  make: (guest: V86Guest) => Promise<CountingMachine>,
+): Promise<void> {
   const known = warmed.get(module);
   if (known) return known;
   const warming = run(make);
@@ -35,10 +46,12 @@ export function warmUp(module: object, make: (guest: V86Guest) => Promise<Machin
   return warming;
 }
 
-async function run(make: (guest: V86Guest) => Promise<Machine>): Promise<void> {
+async function run(make: (guest: V86Guest) => Promise<CountingMachine>): Promise<void> {
   const machine = await make(testGuest({ pages: 32, paging: true, irq: true, exec: true }));
   await machine.resume();
-  await new Promise<void>((resolve) => setTimeout(resolve, WARM_UP_MS));
+  for (let ms = 0; ms < LONGEST_MS && machine.instructions < ENOUGH_INSTRUCTIONS; ms += LOOK_MS) {
+    await new Promise<void>((resolve) => setTimeout(resolve, LOOK_MS));
+  }
   await machine.pause();
   for (let round = 0; round < 5; round++) await machine.loadState(await machine.saveState());
   machine.destroy();
