@@ -5,18 +5,21 @@ export const GROUPS = [
   "round",
   "threads",
   "migration",
+  "link",
   "stream",
   "predict",
   "fleet",
+  "wasm",
   "v86",
   "bundle",
 ];
 
 export const HELP = `Usage: node bench/main.js [group ...] [options]
 
-Times the kernel's functions, rounds, whole migrations, the reading of
-QEMU's streams, predictions and data centres in CPU time, what two threads gain
-in wall time, and weighs the library for browsers.
+Times the kernel's functions, rounds, whole migrations, the reading of QEMU's
+streams, predictions, data centres and the barriers of WebAssembly machines in
+CPU time, what two threads gain and transfers between two processes in wall
+time, and weighs the library for browsers.
 Needs a build. A full run takes about a quarter of an hour.
 
 Groups: ${GROUPS.join(", ")}; all of them if none is named.
@@ -36,6 +39,7 @@ Examples:
   npm run bench -- kernel --json kernel.json   the kernel only, also to a file
   npm run bench:native -- --check              all of it beside native code; fails when a goal is missed
   npm run bench -- fleet                       data centres, beside what other simulators were measured at
+  npm run bench -- wasm                        what barriers cost WebAssembly modules
   npm run bench -- v86                         what the dirty log of PCs costs
   npm run bench -- threads                     what two threads gain; wants a machine that does nothing else
   npm run bench:native -- --only delta-encode  one function beside native code

@@ -17,8 +17,10 @@ const BENCHES = {
   threads: async () => (await import("./threads.js")).benchThreads,
   migration: async () => (await import("./migration.js")).benchMigration,
   predict: async () => (await import("./predict.js")).benchPredict,
+  link: async () => (await import("./link.js")).benchLink,
   stream: async () => (await import("./stream.js")).benchStream,
   fleet: async () => (await import("./fleet.js")).benchFleet,
+  wasm: async () => (await import("./wasm.js")).benchWasm,
   v86: async () => (await import("./v86.js")).benchV86,
   bundle: async () => (await import("./bundle.js")).benchBundle,
 };
@@ -54,7 +56,7 @@ async function main() {
   };
   print(machineText(head));
   print(
-    `Times are of the CPU (of the wall in the group threads)${args.small ? "; a small run, its figures mean nothing" : ""}; ± is half the spread of the middle half of the rounds' ratios.\n`,
+    `Times are of the CPU (of the wall in the groups threads and link)${args.small ? "; a small run, its figures mean nothing" : ""}; ± is half the spread of the middle half of the rounds' ratios.\n`,
   );
   const { results, absent } = await measure(args, native);
   const judgements = judgeGoals(readGoals(), results, absent);

@@ -14,14 +14,15 @@ export type {
   MachineMemory,
   PageSource,
 } from "./machine/machine.js";
-export { v86Kind, v86KindAt } from "./machine/v86/kind.js";
+export { type V86Place, v86Kind, v86KindAt } from "./machine/v86/kind.js";
 export type { LinuxGuest } from "./machine/v86/linux-guest.js";
 export type { MultibootGuest, V86Guest, V86Network, V86Options } from "./machine/v86/options.js";
 export { type TestGuestOptions, testGuest } from "./machine/v86/test-guest.js";
 export { V86Machine } from "./machine/v86/v86-machine.js";
 export type { MigrationProgress } from "./migration/migration.js";
 export type * from "./migration/report.js";
-export { type MoveOptions, type MoveReport, moveMachine } from "./move/source.js";
+export { ReceivedMoves } from "./move/received-moves.js";
+export { type MoveOptions, type MoveReport, moveMachine, type Recovery } from "./move/source.js";
 export {
   type ReceivedMachine,
   type ReceiveMachineOptions,

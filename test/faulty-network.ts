@@ -38,7 +38,7 @@ export class FaultyNetwork {
   /** Connects two parties. @throws PeerFailedError when the one that is dialled is dead. */
   connect(dialler: string, listener: string): readonly [Channel, Channel] {
     if (this.#dead.has(listener)) throw new PeerFailedError(listener, "connection refused");
-    const { a, b } = memoryChannels((run) => this.#later(this.#random.nextBelow(3), run));
+    const { a, b } = memoryChannels((run) => this.later(this.#random.nextBelow(3), run));
     const pair = { isSilent: false };
     const ends = [new FaultyChannel(a, this, pair), new FaultyChannel(b, this, pair)] as const;
     this.#endsOf(dialler).push(ends[0]);
@@ -66,8 +66,8 @@ export class FaultyNetwork {
     frame[at] = (frame[at] as number) ^ (1 << this.#random.nextBelow(8));
   }
 
-  #later(turns: number, run: () => void): void {
-    setImmediate(() => (turns === 0 ? run() : this.#later(turns - 1, run)));
+  later(turns: number, run: () => void): void {
+    setImmediate(() => (turns === 0 ? run() : this.later(turns - 1, run)));
   }
 
   #endsOf(party: string): FaultyChannel[] {
@@ -123,6 +123,8 @@ class FaultyChannel implements Channel {
     if (this.#isDead) return;
     if (trouble === "silence") this.#pair.isSilent = true;
     if (trouble === "cut") this.#inner.close(new PeerFailedError(this.peer, "connection reset"));
+    // What comes late or never is noticed sooner or later.
+    if (trouble !== null) this.#network.later(SILENCE_TURNS, () => this.#giveUp());
     if (trouble === "lose" || this.#pair.isSilent) return;
     if (trouble === "corrupt") this.#network.corrupt(frame);
     if (trouble === "reorder" && this.#held === null) {
@@ -148,11 +150,18 @@ class FaultyChannel implements Channel {
     if (!this.#isDead) this.#inner.close(failure);
   }
 
+  #giveUp(): void {
+    if (!this.#isDead) this.#inner.close(new PeerFailedError(this.peer, "silent for too long"));
+  }
+
   /** The process at this end is gone: the other end hears of it, this one of nothing. */
   die(): void {
     this.#isDead = true;
     this.#inner.close(new PeerFailedError(this.peer, "the process ended"));
   }
 }
+
+/** After so many turns of the event loop a channel on which something went wrong is given up. */
+const SILENCE_TURNS = 200;
 
 const NEVER = new Promise<never>(() => {});

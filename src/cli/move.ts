@@ -1,7 +1,8 @@
 import type { Command } from "commander";
 import { InvalidOptionError } from "../errors.js";
-import type { MigrationReport } from "../machine.js";
-import { reportToJson } from "../report/json.js";
+import type { MoveReport } from "../machine.js";
+import { formatDuration } from "../quantity-text.js";
+import { orderedReport } from "../report/json.js";
 import { reportTable, roundHeadLine, roundLine } from "../report/text.js";
 import { FIELD_NAMES } from "../scenario/fields.js";
 import type { FieldName } from "../scenario/input.js";
@@ -79,7 +80,10 @@ export function addMoveCommand(
 async function move(world: CliWorld, name: string, flags: MoveFlags): Promise<ExitCode> {
   const { input, context } = combineScenario(undefined, flags, world.folder);
   const { strategy, migration } = resolveScenario(input, context);
-  const settings = { ...migrationSwitches(migration), verify: flags.verify };
+  const settings = {
+    ...migrationSwitches(migration),
+    verify: flags.verify ? "sent" : "none",
+  } as const;
   const host = hostOf(world, { ...flags, ...(flags.from === undefined ? {} : { on: flags.from }) });
   const to = locateHost(world, flags.to);
   if (to === host.address)
@@ -114,7 +118,27 @@ async function move(world: CliWorld, name: string, flags: MoveFlags): Promise<Ex
   return exitCodeOf(report);
 }
 
-function show(world: CliWorld, report: MigrationReport, isJson: boolean): void {
-  if (isJson) world.stdout.write(reportToJson(report));
-  else world.stdout.write(`\n${drawTable(reportTable(report), [0, 1])}`);
+function show(world: CliWorld, report: MoveReport, isJson: boolean): void {
+  if (isJson) {
+    const { moveId, peer, rejoins, recovery } = report;
+    const whole = { ...orderedReport(report), moveId, peer, rejoins, recovery };
+    world.stdout.write(`${JSON.stringify(whole, null, 2)}\n`);
+    return;
+  }
+  const { head, rows } = reportTable(report);
+  const more = linkRows(report);
+  world.stdout.write(`\n${drawTable({ head, rows: [...rows, ...more] }, [0, 1])}`);
+}
+
+/** What only a real link can do to a move. */
+function linkRows({ rejoins, recovery }: MoveReport): (readonly [string, string])[] {
+  const rows: (readonly [string, string])[] = [];
+  if (rejoins > 0) rows.push(["link", `taken up again ${rejoins} times`]);
+  if (recovery !== null) {
+    const { epoch, lostMs, outputMayHaveBeenSeen } = recovery;
+    const seen = outputMayHaveBeenSeen ? "; others may have seen output of that time" : "";
+    const from = epoch === 0 ? "the switchover" : `epoch ${epoch}`;
+    rows.push(["recovered", `goes on from ${from}, ${formatDuration(lostMs)} are lost${seen}`]);
+  }
+  return rows;
 }

@@ -15,8 +15,8 @@ export interface PageServer {
   close(): Promise<void>;
 }
 
-/** Takes an upgrade to a WebSocket over, from a page of our own. */
-export type OnUpgrade = (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
+/** Takes an upgrade to a WebSocket over, from a page of our own; whether it did. */
+export type OnUpgrade = (request: IncomingMessage, socket: Duplex, head: Buffer) => boolean;
 
 /**
  * Serves the page on loopback.
@@ -33,8 +33,9 @@ export async function servePage(
     void answer(server, request, response, site);
   });
   server.on("upgrade", (request, socket, head) => {
-    if (isOurs(server, request) && isFromOurPage(server, request)) onUpgrade(request, socket, head);
-    else socket.end("HTTP/1.1 403 Forbidden\r\nconnection: close\r\ncontent-length: 0\r\n\r\n");
+    const isOwn = isOurs(server, request) && isFromOurPage(server, request);
+    if (!isOwn) refuseUpgrade(socket, "403 Forbidden");
+    else if (!onUpgrade(request, socket, head)) refuseUpgrade(socket, "404 Not Found");
   });
   await listen(server, port);
   return {
@@ -45,6 +46,11 @@ export async function servePage(
         server.closeAllConnections();
       }),
   };
+}
+
+function refuseUpgrade(socket: Duplex, status: string): void {
+  socket.on("error", () => undefined);
+  socket.end(`HTTP/1.1 ${status}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`);
 }
 
 function listen(server: Server, port: number): Promise<void> {

@@ -7,7 +7,9 @@ import {
   linuxGuestProblem,
 } from "../files/linux-guest-files.js";
 import { packageVersion } from "../files/package-version.js";
+import { TabPlace } from "../host/tab-place.js";
 import { parseCount } from "../scenario/quantities.js";
+import { eventText } from "./host.js";
 import { servePage } from "./page-server.js";
 import { findV86 } from "./page-site.js";
 import { printable } from "./printable.js";
@@ -61,11 +63,13 @@ async function runPage(world: CliWorld, flags: PageFlags): Promise<ExitCode> {
   const linux = linuxGuestProblem() === null ? LINUX_PATHS : null;
   const welcome = { token: newToken(), version: packageVersion(), v86Problem, linux };
   const site = { welcome, isolated: flags.isolation, v86Folder, extra: linuxFiles() };
-  const server = await servePage(port, site, (_request, socket) => socket.destroy()).catch(
+  const place = await TabPlace.open(welcome.token, (event) => say(eventText(event)));
+  const server = await servePage(port, site, (...upgrade) => place.take(...upgrade)).catch(
     (error: InvalidOptionError) => {
       throw new InvalidOptionError("--port", error.value, error.expected, { cause: error });
     },
   );
+  await place.begin(server.url.replace(/^http/, "ws").replace(/\/$/, ""));
   if (v86Problem !== null) say(v86Problem);
   world.stdout.write(`The page is at ${server.url}\n`);
   await new Promise<void>((resolve) => {
@@ -74,6 +78,7 @@ async function runPage(world: CliWorld, flags: PageFlags): Promise<ExitCode> {
       resolve();
     });
   });
+  await place.close();
   await server.close();
   return EXIT.done;
 }

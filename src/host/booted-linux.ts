@@ -8,6 +8,7 @@ import { type MachineImage, putImage, takeImage } from "../machine/machine-image
 import { V86_VERSION } from "../machine/v86/layout.js";
 import { LINUX_COMMAND_LINE } from "../machine/v86/linux-guest.js";
 import type { V86Network } from "../machine/v86/options.js";
+import { STATE_VERSION } from "../machine/v86/state-codec.js";
 import { V86Machine } from "../machine/v86/v86-machine.js";
 import type { Bytes } from "../units.js";
 
@@ -56,13 +57,15 @@ function hardwareOf({ memoryBytes, network = null }: BootedLinuxOptions) {
 /** All that the image depends on. */
 function keyOf(guest: LinuxGuestFiles, options: BootedLinuxOptions): string {
   const hash = createHash("sha256");
-  const settings = [RECIPE, V86_VERSION, LINUX_COMMAND_LINE, hardwareOf(options), wordsOf(options)];
+  const versions = [RECIPE, V86_VERSION, STATE_VERSION];
+  const settings = [versions, LINUX_COMMAND_LINE, hardwareOf(options), wordsOf(options)];
   hash.update(JSON.stringify(settings)).update(guest.vmlinux).update(guest.initramfs);
   return `linux-booted-${hash.digest("hex").slice(0, 32)}`;
 }
 
 function wordsOf({ address }: BootedLinuxOptions): string {
-  return address === undefined ? "" : `net=${address}`;
+  // Its solicitations would speak up on the network at moments that nobody chose.
+  return address === undefined ? "" : `net=${address} ipv6.disable=1`;
 }
 
 /** Boots it to its prompt, and stops it there. */

@@ -1,6 +1,7 @@
 import { AbortedError, PeerFailedError } from "../errors.js";
 import type { MigrationProgress } from "../migration/migration.js";
-import type { MigrationReport, RoundReport, StrategyName } from "../migration/report.js";
+import type { RoundReport, StrategyName } from "../migration/report.js";
+import type { MoveReport } from "../move/source.js";
 import type { Bytes } from "../units.js";
 import { CONTROL_FRAMES } from "../wire/frame-types.js";
 import { ControlLink } from "./control-link.js";
@@ -145,7 +146,7 @@ export class HostClient {
    * @param to - Address of the target, as this host dials it with its own credentials.
    * @throws InvalidOptionError, PeerFailedError when it could not even begin; the machine runs on here.
    */
-  async move(name: string, to: string, options: MoveCallOptions = {}): Promise<MigrationReport> {
+  async move(name: string, to: string, options: MoveCallOptions = {}): Promise<MoveReport> {
     const { strategy = "pre-copy", settings = {}, signal } = options;
     const link = await this.#dial(signal);
     const cancel = (): void => link.call({ type: "cancel" });

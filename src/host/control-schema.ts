@@ -1,6 +1,6 @@
 import * as v from "valibot";
 import { InvalidOptionError, WireFormatError } from "../errors.js";
-import type { MigrationReport } from "../migration/report.js";
+import type { MoveReport } from "../move/source.js";
 import { decodeJson } from "../wire/json-body.js";
 import type {
   ControlReply,
@@ -53,7 +53,7 @@ const moveSettings: v.GenericSchema<unknown, MoveSettings> = v.strictObject({
   skipDirty: v.optional(v.boolean()),
   prepaging: v.optional(v.picklist(["bubble", "forward", "none"])),
   pivots: v.optional(number),
-  verify: v.optional(v.boolean()),
+  verify: v.optional(v.picklist(["sent", "memory", "none"])),
 });
 
 const request: v.GenericSchema<unknown, ControlRequest> = v.variant("type", [
@@ -143,7 +143,7 @@ export function readMachines(json: unknown): MachineStatus[] {
 }
 
 /** The document that ends a move. */
-export function readReport(json: unknown): MigrationReport {
+export function readReport(json: unknown): MoveReport {
   return read(reportSchema, json, "a report");
 }
 

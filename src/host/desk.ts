@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { InvalidOptionError } from "../errors.js";
-import type { MigrationReport } from "../migration/report.js";
+import type { MoveReport } from "../move/source.js";
 import type { ControlRequest } from "./control-messages.js";
 import type { Credentials } from "./credentials.js";
 import type { HostLimits } from "./host-options.js";
@@ -92,7 +92,7 @@ export class Desk {
   }
 
   /** Moves a machine away. */
-  async move(request: RequestOf<"move">, told: MoveListener): Promise<MigrationReport> {
+  async move(request: RequestOf<"move">, told: MoveListener): Promise<MoveReport> {
     const { name, to, strategy, settings } = request;
     const machine = this.machines.get(name);
     if (this.addresses.includes(to)) {

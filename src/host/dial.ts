@@ -1,7 +1,9 @@
+import { isGodwitError } from "../errors.js";
 import { packageVersion } from "../files/package-version.js";
 import { parseAddress } from "../transport/address.js";
 import type { Channel } from "../transport/channel.js";
 import { dialTcp } from "../transport/tcp.js";
+import { dialWebSocket } from "../transport/web-socket-client.js";
 import { FrameStream } from "../wire/frame.js";
 import { type OpenRequest, openSession } from "../wire/open.js";
 import type { Credentials } from "./credentials.js";
@@ -30,8 +32,16 @@ export async function dialHost(
   }
 }
 
+/** Whether an address answered that nobody listens there: the process that did has ended. */
+export function isRefused(error: unknown): boolean {
+  if (!isGodwitError(error, "PeerFailedError")) return false;
+  const { cause } = error;
+  return cause instanceof Error && "code" in cause && cause.code === "ECONNREFUSED";
+}
+
 function dial(text: string, { token, tls }: Credentials): Promise<Channel> {
   const { kind } = parseAddress(text);
   const proof = token === null ? {} : { token };
+  if (kind === "ws" || kind === "wss") return dialWebSocket(text, proof);
   return dialTcp(text, kind === "tls" && tls !== null ? { ...proof, tls } : proof);
 }

@@ -1,6 +1,6 @@
-import { type MessagePort, Worker } from "node:worker_threads";
+import { Worker } from "node:worker_threads";
 import { InvalidOptionError, PeerFailedError } from "../errors.js";
-import type { MigrationReport } from "../migration/report.js";
+import type { MoveReport } from "../move/source.js";
 import type { Bytes } from "../units.js";
 import type { MachineState, MachineStatus } from "./control-messages.js";
 import { OutputRing } from "./output-ring.js";
@@ -22,7 +22,7 @@ export type MoveListener = (
 interface PendingMove {
   readonly to: string;
   readonly told: MoveListener;
-  resolve(report: MigrationReport): void;
+  resolve(report: MoveReport): void;
   reject(error: Error): void;
 }
 
@@ -87,7 +87,7 @@ export class HostedMachine {
   /** What `ps` shows. */
   get status(): MachineStatus {
     const { name, kind, memoryBytes, cameFrom } = this;
-    const detail = this.#state === "lost" ? this.#reason : (this.#move?.to ?? null);
+    const detail = this.#move?.to ?? this.#reason;
     const uptimeMs = Math.max(0, Date.now() - this.#beganAt);
     return { name, kind, memoryBytes, state: this.#state, detail, cameFrom, uptimeMs };
   }
@@ -110,7 +110,7 @@ export class HostedMachine {
    *
    * @throws InvalidOptionError, PeerFailedError when it could not even begin; the machine runs on.
    */
-  move(order: MoveOrder, told: MoveListener): Promise<MigrationReport> {
+  move(order: MoveOrder, told: MoveListener): Promise<MoveReport> {
     this.#refuseUnlessRunning("moved");
     this.#state = "moving";
     return new Promise((resolve, reject) => {
@@ -122,11 +122,6 @@ export class HostedMachine {
   /** Asks a move to be given up; once the machine is the target's it goes on. */
   cancel(): void {
     if (this.#move !== null) this.#post({ type: "cancel" });
-  }
-
-  /** Hands a connection over that takes up a move which was cut. */
-  rejoin(port: MessagePort, peer: string): void {
-    this.#thread.postMessage({ type: "rejoin", port, peer }, [port]);
   }
 
   /**
@@ -174,6 +169,9 @@ export class HostedMachine {
       case "lost":
         this.#lose(message.reason);
         return;
+      case "lost-pages":
+        this.#reason = `its source died; it stands when it needs one of ${message.pages} pages that never came`;
+        return;
       case "none":
         this.#isLeaving = true;
         this.#begin?.reject(errorOf(message.refusal, this.cameFrom ?? "this host"));
@@ -192,7 +190,7 @@ export class HostedMachine {
     }
   }
 
-  #moved(report: MigrationReport): void {
+  #moved(report: MoveReport): void {
     if (report.runningOn === "target") {
       this.#isLeaving = true;
       this.#movedTo = this.#move?.to ?? null;
@@ -232,7 +230,7 @@ function startThread(task: ThreadTask): Worker {
   return new Worker(new URL("./machine-thread.js", import.meta.url), {
     name: `godwit ${task.name}`,
     workerData: task,
-    transferList: task.origin.from === "move" ? [task.origin.port] : [],
+    transferList: task.origin.from === "move" ? [task.origin.port, task.origin.door] : [],
     // Flags of this process, such as the loaders of a test runner, are not for the thread.
     execArgv: [],
   });

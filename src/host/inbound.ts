@@ -1,23 +1,36 @@
 import { MessageChannel, type MessagePort } from "node:worker_threads";
 import { InvalidOptionError, WireFormatError } from "../errors.js";
 import { packageVersion } from "../files/package-version.js";
+import type { WordOfTarget } from "../move/ownership.js";
+import { ReceivedMoves } from "../move/received-moves.js";
+import { sayToSource } from "../move/words.js";
 import { bridge } from "../transport/bridge.js";
 import type { Channel } from "../transport/channel.js";
 import { nodePortChannel } from "../transport/node-port-channel.js";
+import { FrameStream } from "../wire/frame.js";
 import { answerOpened, answerRefused, type OpenRequest } from "../wire/open.js";
 import type { Desk } from "./desk.js";
 import type { HostedMachine } from "./hosted-machine.js";
+import type { AtDoor } from "./thread-messages.js";
 
-/** Moves whose end is remembered for sources that ask later. */
-const REMEMBERED = 10_000;
+/** A machine whose thread takes it in, or took it in. */
+interface Arriving {
+  readonly machine: HostedMachine;
+  /** Where its thread hears of a source that is back. */
+  readonly door: MessagePort;
+  /** Whether it came to run here. */
+  didBegin: boolean;
+}
 
 /** Machines that other hosts send: each new connection is bridged to the thread that it is for. */
 export class Inbound {
   readonly #desk: Desk;
-  readonly #byMove = new Map<string, HostedMachine>();
+  readonly #byMove = new Map<string, Arriving>();
+  readonly #moves: ReceivedMoves;
 
   constructor(desk: Desk) {
     this.#desk = desk;
+    this.#moves = new ReceivedMoves(desk.incarnation);
   }
 
   /** Another host offers a machine: makes room and lets its thread hear the rest. */
@@ -32,12 +45,20 @@ export class Inbound {
       if (from?.incarnation === incarnation) {
         throw new InvalidOptionError("to", name, "another host than the one that it runs on");
       }
-      const { near, far } = portPair();
-      const origin = { from: "move", kind, port: far, peer } as const;
+      if (this.#byMove.has(moveId) || this.#moves.has(moveId)) {
+        throw new InvalidOptionError("moveId", moveId, "a name that no move had before");
+      }
+      const [{ near, far }, door] = [portPair(), portPair()];
+      const origin = { from: "move", kind, port: far, door: door.far, peer } as const;
       const machine = this.#desk.open({ name, memoryBytes, origin }, kind, peer);
-      this.#remember(moveId, machine);
+      const arrival = { machine, door: door.near, didBegin: false };
+      this.#byMove.set(moveId, arrival);
+      void machine.gone.then(() => this.#remember(moveId, arrival));
       machine.begun.then(
-        () => tell({ type: "arrived", name, from: peer }),
+        () => {
+          arrival.didBegin = true;
+          tell({ type: "arrived", name, from: peer });
+        },
         ({ message }: Error) => tell({ type: "refused", peer, reason: `${name}: ${message}` }),
       );
       answerOpened(channel, { version: packageVersion() });
@@ -51,22 +72,37 @@ export class Inbound {
 
   /** A source that lost its connection asks for a move that it began. */
   rejoin(channel: Channel, { moveId }: OpenRequest): void {
-    const machine = moveId === undefined ? undefined : this.#byMove.get(moveId);
-    if (machine === undefined) {
-      answerRefused(channel, "this host does not know of that move");
+    answerOpened(channel, { version: packageVersion() });
+    const arrival = moveId === undefined ? undefined : this.#byMove.get(moveId);
+    if (arrival === undefined) {
+      // What has ended here, or was never heard of, is answered without a thread.
+      void this.#moves.rejoin(new FrameStream(channel));
       return;
     }
-    answerOpened(channel, { version: packageVersion() });
     const { near, far } = portPair();
-    machine.rejoin(far, channel.peer);
+    const news: AtDoor = { port: far, peer: channel.peer };
+    arrival.door.postMessage(news, [far]);
     void bridge(channel, nodePortChannel(near, channel.peer));
   }
 
-  #remember(moveId: string, machine: HostedMachine): void {
-    this.#byMove.set(moveId, machine);
-    const [oldest] = this.#byMove.keys();
-    if (this.#byMove.size > REMEMBERED && oldest !== undefined) this.#byMove.delete(oldest);
+  /** A thread has ended; what became of its move is remembered as long as this process lives. */
+  #remember(moveId: string, { machine, door, didBegin }: Arriving): void {
+    door.close();
+    this.#byMove.delete(moveId);
+    const word = lastWord(machine, didBegin);
+    this.#moves.add(moveId, {
+      rejoin(frames) {
+        sayToSource(frames, word, 0);
+        frames.close();
+      },
+    });
   }
+}
+
+function lastWord(machine: HostedMachine, didBegin: boolean): WordOfTarget {
+  if (!didBegin) return { kind: "refused", reason: "the machine did not come to run here" };
+  if (machine.state !== "lost") return { kind: "running", isWhole: true };
+  return { kind: "gone", reason: machine.status.detail ?? "its thread ended" };
 }
 
 function portPair(): { near: MessagePort; far: MessagePort } {

@@ -1,9 +1,13 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { type MessagePort, parentPort, workerData } from "node:worker_threads";
 import { assert, InvalidOptionError } from "../errors.js";
 import type { Machine } from "../machine/machine.js";
+import { ReceivedMoves } from "../move/received-moves.js";
 import { type ReceivedMachine, receiveMachine } from "../move/target.js";
 import { nodePortChannel } from "../transport/node-port-channel.js";
+import type { Milliseconds } from "../units.js";
 import { FrameStream } from "../wire/frame.js";
+import { Door } from "./door.js";
 import { consoleOf, loadKind, type MachineConsole, startMachine } from "./machine-kinds.js";
 import { Outbound } from "./outbound.js";
 import { refusalOf } from "./refusal.js";
@@ -15,6 +19,11 @@ import type {
   ToThread,
 } from "./thread-messages.js";
 import { Transcript } from "./transcript.js";
+
+/** A source that does not say that it has let go has probably ended; the machine is whole without it. */
+const SETTLE_PATIENCE: Milliseconds = 5000;
+/** A socket that was closed has sent the rest by then. */
+const LINGER: Milliseconds = 200;
 
 type OriginOf<F extends MachineOrigin["from"]> = MachineOrigin & { readonly from: F };
 
@@ -52,26 +61,32 @@ class MachineThread {
     this.#tell({ type: "arrived" });
   }
 
-  async #receive({ kind, port, peer }: OriginOf<"move">): Promise<void> {
+  async #receive({ kind, port, door, peer }: OriginOf<"move">): Promise<void> {
     const { name, incarnation, memoryBytes } = this.#task;
+    const moves = new ReceivedMoves(incarnation);
+    const watch = new Door(door, (frames) => void moves.rejoin(frames));
     const received = await receiveMachine(new FrameStream(nodePortChannel(port, peer)), {
       kinds: [await loadKind(kind)],
       limits: { memoryBytes },
-      incarnation,
+      moves,
+      rejoinNow: (timeoutMs) => watch.wait(timeoutMs),
       onOffer(offer) {
         if (offer.name === name) return;
         throw new InvalidOptionError("name", offer.name, `${name}, for which there is room`);
       },
       // Before it runs, so that nothing it prints is missed.
       onMachine: (machine) => this.#adopt(machine),
+      onLost: ({ pages }) => this.#tell({ type: "lost-pages", pages }),
     });
+    watch.onDead = (reason) => received.sourceDied(reason);
     this.#tell({ type: "running" });
     void this.#follow(received);
   }
 
-  async #follow({ machine, arrived }: ReceivedMachine): Promise<void> {
+  async #follow({ machine, arrived, settled }: ReceivedMachine): Promise<void> {
     try {
       await arrived;
+      await Promise.race([settled, sleep(SETTLE_PATIENCE)]);
       this.#tell({ type: "arrived" });
     } catch (error) {
       this.#transcript.flush();
@@ -96,9 +111,6 @@ class MachineThread {
         return;
       case "cancel":
         this.#outbound?.cancel();
-        return;
-      case "rejoin":
-        message.port.close();
         return;
       case "stop":
         this.#end();
@@ -126,11 +138,11 @@ class MachineThread {
     this.#port.postMessage(event);
   }
 
-  /** What was told is still read by the host. */
+  /** What was told is still read by the host, and what was sent to another host still leaves. */
   #end(): void {
     this.#transcript.flush();
     this.#machine?.destroy();
-    process.exit(0);
+    setTimeout(() => process.exit(0), LINGER);
   }
 }
 

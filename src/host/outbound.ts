@@ -1,13 +1,16 @@
 import type { Machine } from "../machine/machine.js";
 import type { MigrationProgress } from "../migration/migration.js";
-import type { MigrationReport } from "../migration/report.js";
-import { type MoveOptions, moveMachine } from "../move/source.js";
+import { type MoveOptions, type MoveReport, moveMachine } from "../move/source.js";
+import type { Redialled } from "../move/source-owner.js";
 import { type Milliseconds, pagesToBytes } from "../units.js";
-import { dialHost } from "./dial.js";
+import { dialHost, isRefused } from "./dial.js";
 import type { FromThread, MoveOrder, ThreadTask } from "./thread-messages.js";
 
 /** Progress is for people: a message for each batch would cost more than the batch. */
 const TELL_EVERY: Milliseconds = 50;
+
+/** A socket that refuses connections for so long has nobody behind it any more. */
+const GRACE: Milliseconds = 3000;
 
 /** A move away from this thread. */
 export class Outbound {
@@ -16,6 +19,8 @@ export class Outbound {
   readonly #order: MoveOrder;
   readonly #tell: (event: FromThread) => void;
   readonly #abort = new AbortController();
+  #isInDoubt = false;
+  #refusedSince: Milliseconds | null = null;
 
   constructor(
     machine: Machine,
@@ -39,7 +44,7 @@ export class Outbound {
    *
    * @throws InvalidOptionError, PeerFailedError when it could not begin; the machine runs on here.
    */
-  async run(): Promise<MigrationReport> {
+  async run(): Promise<MoveReport> {
     const { name, incarnation } = this.#task;
     const { moveId, to, credentials, strategy, settings } = this.#order;
     const { kind, memory } = this.#machine;
@@ -53,9 +58,39 @@ export class Outbound {
     return moveMachine(this.#machine, frames, {
       ...(settings as MoveOptions),
       ...{ strategy, name, moveId, signal },
+      redial: () => this.#redial(),
       onRound: (round) => this.#tell({ type: "round", round }),
       onProgress: this.#teller(),
     });
+  }
+
+  /** The connection was cut after the commit: only the target knows whether the machine runs there. */
+  async #redial(): Promise<Redialled> {
+    const { moveId, to, credentials } = this.#order;
+    this.#doubt(true);
+    try {
+      const frames = await dialHost(to, credentials, { purpose: "rejoin", moveId });
+      this.#refusedSince = null;
+      this.#doubt(false);
+      return frames;
+    } catch (error) {
+      const now = Date.now();
+      this.#refusedSince = isRefused(error) ? (this.#refusedSince ?? now) : null;
+      const isDead = this.#refusedSince !== null && now - this.#refusedSince >= GRACE;
+      if (isDead) this.#doubt(false);
+      return isDead ? "dead" : "away";
+    }
+  }
+
+  #doubt(isInDoubt: boolean): void {
+    if (isInDoubt === this.#isInDoubt) return;
+    this.#isInDoubt = isInDoubt;
+    const { to } = this.#order;
+    this.#tell({ type: "doubt", isInDoubt });
+    const text = isInDoubt
+      ? `the connection to ${to} is lost; dialling again`
+      : `${to} is reached again, or known to have ended`;
+    this.#tell({ type: "note", text });
   }
 
   #teller(): (progress: MigrationProgress) => void {

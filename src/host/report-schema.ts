@@ -1,5 +1,6 @@
 import * as v from "valibot";
-import type { MigrationReport, RoundReport } from "../migration/report.js";
+import type { RoundReport } from "../migration/report.js";
+import type { MoveReport } from "../move/source.js";
 
 /** Reports as they come from a host: whoever shows one may rely on every field that is always there. */
 
@@ -25,7 +26,7 @@ export const roundSchema: v.GenericSchema<unknown, RoundReport> = v.strictObject
 });
 
 /** A report of a move. */
-export const reportSchema: v.GenericSchema<unknown, MigrationReport> = v.looseObject({
+export const reportSchema: v.GenericSchema<unknown, MoveReport> = v.looseObject({
   strategy: v.picklist(["cold", "stop-and-copy", "pre-copy", "post-copy", "hybrid"]),
   outcome: v.picklist(["completed", "not-converged", "aborted", "failed"]),
   runningOn: v.picklist(["source", "target"]),
@@ -79,4 +80,10 @@ export const reportSchema: v.GenericSchema<unknown, MigrationReport> = v.looseOb
     extraLatencyMs: number,
   }),
   penalty: v.nullable(number),
+  moveId: text,
+  peer: text,
+  rejoins: number,
+  recovery: v.nullable(
+    v.looseObject({ epoch: number, lostMs: number, outputMayHaveBeenSeen: v.boolean() }),
+  ),
 });

@@ -2,8 +2,8 @@ import { randomBytes } from "node:crypto";
 import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
 import { type RawData, WebSocket, WebSocketServer } from "ws";
-import type { Bytes, Milliseconds } from "../units.js";
 import { MAX_FRAME_BYTES } from "../transport/channel.js";
+import type { Bytes, Milliseconds } from "../units.js";
 
 const CALLED = /^\/tab\/([\w-]{22})$/;
 const ANSWERED = /^\/meet\/([\w-]{22})$/;
@@ -75,8 +75,11 @@ export class TabMeeting {
 
   #call(key: string, caller: WebSocket): void {
     const tell = this.#tabs.get(key);
-    if (tell === undefined) return caller.close(4404, "that tab is not there any more");
-    if (this.#calls.size >= MOST_CALLS) return caller.close(1013, "too many calls at once");
+    if (tell === undefined || this.#calls.size >= MOST_CALLS) {
+      if (tell === undefined) caller.close(4404, "that tab is not there any more");
+      else caller.close(1013, "too many calls at once");
+      return;
+    }
     const call = newKey();
     this.#calls.set(call, caller);
     // Nothing is lost while the tab is on its way.
@@ -93,7 +96,10 @@ export class TabMeeting {
 
   #meet(call: string, tab: WebSocket): void {
     const caller = this.#calls.get(call);
-    if (caller === undefined) return tab.close(4404, "nobody calls any more");
+    if (caller === undefined) {
+      tab.close(4404, "nobody calls any more");
+      return;
+    }
     caller.emit("met");
     pass(caller, tab);
     pass(tab, caller);

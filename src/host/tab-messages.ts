@@ -5,15 +5,20 @@ import type { MigrationReport, RoundReport } from "../migration/report.js";
 // that they may speak on.
 
 /** From a tab: move a machine of the server's to me. */
-export const bringSchema = v.strictObject({
+export interface FromTab {
+  readonly says: "bring";
+  readonly name: string;
+  readonly strategy: "cold" | "pre-copy" | "post-copy" | "hybrid";
+  readonly verify: "sent" | "memory";
+}
+
+/** What a tab asks for. */
+export const bringSchema: v.GenericSchema<unknown, FromTab> = v.strictObject({
   says: v.literal("bring"),
   name: v.pipe(v.string(), v.maxLength(128)),
   strategy: v.picklist(["cold", "pre-copy", "post-copy", "hybrid"]),
   verify: v.picklist(["sent", "memory"]),
 });
-
-/** What a tab asks for. */
-export type FromTab = v.InferOutput<typeof bringSchema>;
 
 /** A machine of the server. */
 export interface ServerMachine {

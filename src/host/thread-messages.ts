@@ -1,7 +1,8 @@
 import type { MessagePort } from "node:worker_threads";
 import type { MigrationProgress } from "../migration/migration.js";
-import type { MigrationReport, RoundReport, StrategyName } from "../migration/report.js";
-import type { Bytes } from "../units.js";
+import type { RoundReport, StrategyName } from "../migration/report.js";
+import type { MoveReport } from "../move/source.js";
+import type { Bytes, PageCount } from "../units.js";
 import type { MachineToStart, MoveSettings, Refusal } from "./control-messages.js";
 import type { Credentials } from "./credentials.js";
 
@@ -26,8 +27,17 @@ export type MachineOrigin =
       readonly from: "move";
       readonly kind: string;
       readonly port: MessagePort;
+      /** Where {@link AtDoor} comes from, which a thread also hears that is blocked in a fault. */
+      readonly door: MessagePort;
       readonly peer: string;
     };
+
+/** News of a source whose connection was cut. */
+export type AtDoor =
+  /** It is back; the port leads to it. */
+  | { readonly port: MessagePort; readonly peer: string }
+  /** Its process has ended. */
+  | { readonly dead: string };
 
 /** A move that a thread is to make. */
 export interface MoveOrder {
@@ -45,7 +55,6 @@ export type ToThread =
   | { readonly type: "console"; readonly bytes: Uint8Array }
   | { readonly type: "move"; readonly order: MoveOrder }
   | { readonly type: "cancel" }
-  | { readonly type: "rejoin"; readonly port: MessagePort; readonly peer: string }
   | { readonly type: "stop" };
 
 /** From a machine's thread to the host. */
@@ -58,6 +67,8 @@ export type FromThread =
   | { readonly type: "lost"; readonly reason: string }
   /** There is no machine: it could not be built, or did not come. The thread ends. */
   | { readonly type: "none"; readonly refusal: Refusal }
+  /** So many of its pages will never come: it stands when it needs one of them. */
+  | { readonly type: "lost-pages"; readonly pages: PageCount }
   | { readonly type: "output"; readonly bytes: Uint8Array }
   /** The target agreed, and the move begins. */
   | { readonly type: "begun" }
@@ -66,6 +77,6 @@ export type FromThread =
   | { readonly type: "note"; readonly text: string }
   | { readonly type: "doubt"; readonly isInDoubt: boolean }
   /** The move is over, one way or the other; a thread whose machine has gone ends. */
-  | { readonly type: "moved"; readonly report: MigrationReport }
+  | { readonly type: "moved"; readonly report: MoveReport }
   /** The move could not even begin. */
   | { readonly type: "not-moved"; readonly refusal: Refusal };

@@ -10,15 +10,13 @@ import {
   stateSchema,
 } from "../wire/move-messages.js";
 import { ArrivingMemory } from "./arriving-memory.js";
-import { digestMemory, rootOf } from "./memory-digest.js";
+import { digestMemory, rootOf, sendDigests } from "./memory-digest.js";
 import { StateReceiver } from "./state-delta.js";
 import type { TargetOwner } from "./target-owner.js";
 import { wordOfSource } from "./words.js";
 
 /** Loads of a preview, after which an engine has compiled what loads one. */
 const REHEARSALS = 3;
-/** Digests of pages in one frame. */
-const DIGESTS_A_FRAME = 2 ** 17;
 
 /** A machine on its way, at the target, until the source says go. */
 export class Arrival {
@@ -30,11 +28,12 @@ export class Arrival {
   #isReady = false;
   #digests: BigUint64Array | null = null;
 
-  constructor(owner: TargetOwner, machine: Machine) {
+  /** @param digests - Whether to digest every page that is stored. */
+  constructor(owner: TargetOwner, machine: Machine, digests: boolean) {
     this.#frames = owner.frames;
     this.#owner = owner;
     this.#machine = machine;
-    this.memory = new ArrivingMemory(machine.memory);
+    this.memory = new ArrivingMemory(machine.memory, digests);
   }
 
   /** Does what a frame asks for. @throws WireFormatError when it is damaged or out of place. */
@@ -107,7 +106,8 @@ export class Arrival {
       throw new WireFormatError(`${missing} absent pages came, not ${absentPages}`, 0);
     }
     await this.#machine.loadState(this.#states.state(length));
-    if (proves) this.#digests = digestMemory(this.#machine.memory);
+    if (proves === "memory") this.#digests = digestMemory(this.#machine.memory);
+    if (proves === "stored") this.#digests = this.memory.digests;
     const root = this.#digests && rootOf(this.#digests);
     this.#isReady = true;
     // The source may be gone by now, and the machine dropped.
@@ -117,13 +117,8 @@ export class Arrival {
   }
 
   #sendDigests(): void {
-    const digests = this.#digests;
-    if (digests === null) throw new WireFormatError("nobody digested the pages", 0);
+    if (this.#digests === null) throw new WireFormatError("nobody digested the pages", 0);
+    sendDigests(this.#frames, this.#digests);
     this.#digests = null;
-    for (let at = 0; at < digests.length; at += DIGESTS_A_FRAME) {
-      const part = digests.subarray(at, at + DIGESTS_A_FRAME);
-      const bytes = new Uint8Array(part.buffer, part.byteOffset, part.byteLength);
-      this.#frames.send(MOVE_FRAMES.digests, [bytes]);
-    }
   }
 }

@@ -8,6 +8,7 @@ import { parseCount, parsePages } from "../wire/move-messages.js";
 import { decodeAbsent } from "./absent-list.js";
 import type { ChannelLink } from "./channel-link.js";
 import { EpochKeeper } from "./epoch-keeper.js";
+import { Heartbeat } from "./heartbeat.js";
 import type { WordOfTarget } from "./ownership.js";
 import { wordOfTarget } from "./words.js";
 
@@ -95,11 +96,13 @@ export class Conversation {
   }
 
   async #listen(frames: FrameStream): Promise<void> {
+    const heartbeat = new Heartbeat(frames, this.link.clock);
     try {
       for (;;) {
         const frame = await frames.receive();
         if (frames !== this.#frames) return;
         if (frame === null) break;
+        heartbeat.heard();
         this.#hear(frame);
         if (this.#failure) return;
       }

@@ -8,6 +8,7 @@ import { type Complete, encodeCount, encodeMessage, encodePages } from "../wire/
 import type { Clock } from "../world/clock.js";
 import { encodeAbsent } from "./absent-list.js";
 import type { ArrivingMemory } from "./arriving-memory.js";
+import { rootOf, sendDigests } from "./memory-digest.js";
 import { parseRejoin } from "./received-moves.js";
 import { StallTally } from "./stall-tally.js";
 import type { TargetOwner } from "./target-owner.js";
@@ -66,6 +67,7 @@ export class FollowingPages implements PageSource {
       const frame = this.#frames.receiveNow(LOOK_MS);
       if (frame === null) this.#awaitRejoinNow();
       else if (frame) this.#hear(frame);
+      else this.#owner.heartbeat.beat();
     }
     this.#blockedFor = null;
     this.#stalls.add(this.#clock.now() - from);
@@ -88,7 +90,8 @@ export class FollowingPages implements PageSource {
     const follows = this.#memory.missing > 0;
     while (this.#memory.missing > 0) await this.#hearNext(this.#machine.demand === "blocking");
     this.#machine.expectPages(null);
-    this.#report = this.#stalls.report();
+    const { digests } = this.#memory;
+    this.#report = { ...this.#stalls.report(), root: digests && rootOf(digests) };
     if (follows) {
       this.#sendReport(this.#frames);
       this.#owner.tell({ kind: "whole" });
@@ -156,6 +159,7 @@ export class FollowingPages implements PageSource {
 
   /** A channel on which something wrong comes is a channel that is cut. */
   #hear(frame: Frame): void {
+    this.#owner.heartbeat.heard();
     try {
       this.#take(frame);
     } catch (error) {
@@ -172,6 +176,9 @@ export class FollowingPages implements PageSource {
         this.#frames.send(MOVE_FRAMES.acknowledge, [encodeCount(this.#memory.takenBytes)]);
         this.#wake();
         return;
+      case MOVE_FRAMES.digests:
+        this.#prove();
+        return;
       case MOVE_FRAMES.heartbeat:
         return;
       default: {
@@ -180,6 +187,13 @@ export class FollowingPages implements PageSource {
         this.#owner.hear(word);
       }
     }
+  }
+
+  /** The source found that some page differs, and wants to know which. */
+  #prove(): void {
+    const { digests } = this.#memory;
+    if (!this.#report || !digests) throw new WireFormatError("nobody digested the pages", 0);
+    sendDigests(this.#frames, digests);
   }
 
   #wake(): void {

@@ -6,6 +6,9 @@ import { SECOND } from "../units.js";
 import { MOVE_FRAMES } from "../wire/frame-types.js";
 import { completeSchema, parseMessage } from "../wire/move-messages.js";
 import type { Conversation } from "./conversation.js";
+import { countDiffering } from "./differing-pages.js";
+import { rootOf } from "./memory-digest.js";
+import type { MovingMemory } from "./moving-memory.js";
 import type { SourceOwner } from "./source-owner.js";
 
 /** A piece of the active push: sixteen pages. */
@@ -19,10 +22,12 @@ export class RemoteGuest implements DistantGuest {
   readonly pieceBytes: Bytes = PIECE_BYTES;
   readonly #conversation: Conversation;
   readonly #owner: SourceOwner;
+  readonly #memory: MovingMemory;
 
-  constructor(conversation: Conversation, owner: SourceOwner) {
+  constructor(conversation: Conversation, owner: SourceOwner, memory: MovingMemory) {
     this.#conversation = conversation;
     this.#owner = owner;
+    this.#memory = memory;
   }
 
   takeRequests(): readonly PageIndex[] {
@@ -54,7 +59,12 @@ export class RemoteGuest implements DistantGuest {
     const heard = this.#conversation.expect(MOVE_FRAMES.complete);
     const body = this.#owner.isReleased ? await heard.catch(() => null) : await heard;
     if (body === null) return NO_FAULTS;
-    return { ...parseMessage(completeSchema, body), differing: null };
+    const { root, ...faults } = parseMessage(completeSchema, body);
+    const { sentDigests } = this.#memory;
+    if (sentDigests === null || root === null) return { ...faults, differing: null };
+    const isEqual = root === rootOf(sentDigests);
+    const differing = isEqual ? 0 : await countDiffering(this.#conversation, sentDigests);
+    return { ...faults, differing };
   }
 }
 

@@ -8,10 +8,21 @@ import { MOVE_FRAMES } from "../wire/frame-types.js";
 import { encodeMessage, parseMessage, readySchema } from "../wire/move-messages.js";
 import { encodeAbsent } from "./absent-list.js";
 import type { Conversation } from "./conversation.js";
+import { countDiffering } from "./differing-pages.js";
 import { digestMemory, rootOf } from "./memory-digest.js";
+import type { MovingMemory } from "./moving-memory.js";
 import { RemoteGuest } from "./remote-guest.js";
 import type { SourceOwner } from "./source-owner.js";
 import { StateSender } from "./state-delta.js";
+
+/** What moves, and how it is proved. */
+export interface MovingParts {
+  readonly conversation: Conversation;
+  readonly machine: Machine;
+  readonly memory: MovingMemory;
+  readonly owner: SourceOwner;
+  readonly verify: "sent" | "memory" | "none";
+}
 
 /** What the target is to the source: every step is a message, and an answer where one is needed. */
 export class RemoteTarget implements TargetMachine {
@@ -19,15 +30,18 @@ export class RemoteTarget implements TargetMachine {
   readonly guest: DistantGuest;
   readonly #conversation: Conversation;
   readonly #machine: Machine;
+  readonly #what: MovingParts;
   readonly #states = new StateSender();
   readonly #owner: SourceOwner;
 
-  constructor(conversation: Conversation, machine: Machine, owner: SourceOwner) {
+  constructor(what: MovingParts) {
+    const { conversation, machine, owner, memory } = what;
     this.#conversation = conversation;
     this.#machine = machine;
     this.#owner = owner;
+    this.#what = what;
     this.memory = new RemoteMemory(conversation);
-    this.guest = new RemoteGuest(conversation, owner);
+    this.guest = new RemoteGuest(conversation, owner, memory);
   }
 
   /** It has agreed when it was reserved. */
@@ -60,15 +74,18 @@ export class RemoteTarget implements TargetMachine {
   #absentPages: PageCount = 0;
 
   async ready(proves: boolean): Promise<PageCount | null> {
-    const head = { length: this.#state.length, absentPages: this.#absentPages, proves };
+    const { memory, verify } = this.#what;
+    const proof = !proves ? "nothing" : verify === "memory" ? "memory" : "stored";
+    const head = { length: this.#state.length, absentPages: this.#absentPages, proves: proof };
     this.#frames.send(MOVE_FRAMES.state, [encodeMessage(head)]);
     this.#owner.stopped();
     const answered = this.#conversation.expect(MOVE_FRAMES.ready);
     // Both sides digest at the same time.
-    const digests = proves ? digestMemory(this.#machine.memory) : null;
+    const digests = proof === "memory" ? digestMemory(this.#machine.memory) : memory.sentDigests;
+    const ours = proof === "nothing" || digests === null ? null : rootOf(digests);
     const { root } = parseMessage(readySchema, await answered);
-    if (digests === null) return null;
-    return root === rootOf(digests) ? 0 : this.#countDiffering(digests);
+    if (ours === null || digests === null) return null;
+    return root === ours ? 0 : countDiffering(this.#conversation, digests);
   }
 
   run(): Promise<void> {
@@ -88,22 +105,6 @@ export class RemoteTarget implements TargetMachine {
       for (const part of parts) bytes += part.length;
     }
     return bytes;
-  }
-
-  /** Asks for the digest of every page, to say how many differ. */
-  async #countDiffering(digests: BigUint64Array): Promise<PageCount> {
-    this.#frames.send(MOVE_FRAMES.digests);
-    let differing = 0;
-    for (let page = 0; page < digests.length; ) {
-      const body = await this.#conversation.expect(MOVE_FRAMES.digests);
-      const theirs = new BigUint64Array(body.buffer, body.byteOffset, body.length >> 3);
-      for (const digest of theirs) {
-        if (digest !== digests[page]) differing += 1;
-        page += 1;
-      }
-      if (theirs.length === 0) return Math.max(1, differing);
-    }
-    return Math.max(1, differing);
   }
 }
 

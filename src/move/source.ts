@@ -28,13 +28,19 @@ import { type Redialled, SourceOwner } from "./source-owner.js";
 
 /** How a real machine moves: what the engine can be told, and what only a real move has. */
 export interface MoveOptions
-  extends Omit<MigrateOptions, "host" | "packetLoss" | "serviceLevel" | "seed"> {
+  extends Omit<MigrateOptions, "host" | "packetLoss" | "serviceLevel" | "seed" | "verify"> {
   /** Default `pre-copy`. */
   readonly strategy?: StrategyName | undefined;
   /** What people call the machine. Default: its kind. */
   readonly name?: string | undefined;
   /** Names this move for both sides, so that the source can ask about it later. Default: a random name; no two moves may have the same. */
   readonly moveId?: string | undefined;
+  /**
+   * What is compared before the machine runs at the target: the digest of every page as it was last sent with that of the page as it was stored
+   * (`sent`, the default); of all memory on both sides as it is at the stop (`memory`: what even a missed write would
+   * show, at the price of some downtime; with post-copy as `sent`); or nothing but what each frame's digest says (`none`).
+   */
+  readonly verify?: "sent" | "memory" | "none" | undefined;
   /** Most bytes of pages under way: sent, and not yet taken in by the target. Default 4 MiB. */
   readonly windowBytes?: Bytes | undefined;
   /** Where time comes from. Default: the wall clock. */
@@ -93,6 +99,7 @@ export async function moveMachine(
   const name = options.name ?? machine.kind;
   const moveId = options.moveId ?? randomName();
   const strategy = options.strategy ?? "pre-copy";
+  const verify = options.verify ?? "sent";
   const epochMs = options.epochMs ?? 1000;
   checkEpochs(epochMs);
   const link = new ChannelLink({
@@ -105,15 +112,19 @@ export async function moveMachine(
   const { redial, targetIsDead } = options;
   const owner = new SourceOwner(conversation, { moveId, clock, redial, targetIsDead });
   const reserve = async (): Promise<TargetMachine> => {
-    owner.accepted(await offer(conversation, machine, { moveId, name, strategy, epochMs }));
-    return new RemoteTarget(conversation, machine, owner);
+    const digests = verify !== "none";
+    const what = { moveId, name, strategy, epochMs, digests };
+    owner.accepted(await offer(conversation, machine, what));
+    return new RemoteTarget({ conversation, machine, memory, owner, verify });
   };
   const wasRunning = machine.isRunning;
-  const memory = new MovingMemory(machine.memory, false);
+  const memory = new MovingMemory(machine.memory, verify !== "none");
   const source = new MovingMachine(machine, clock, memory, reserve);
   try {
     checkStrategy(machine, strategy);
-    const report = await migrate(strategies[strategy], source, link, options, null);
+    checkVerify(verify);
+    const engine = { ...options, verify: verify !== "none" };
+    const report = await migrate(strategies[strategy], source, link, engine, null);
     if (report.runningOn === "source") owner.giveUp(report.reason);
     const recovery = await recover(machine, conversation, owner, wasRunning);
     const runningOn = recovery ? "source" : report.runningOn;
@@ -154,11 +165,16 @@ function checkStrategy({ kind, demand }: Machine, strategy: StrategyName): void 
   throw new InvalidOptionError("strategy", strategy, expected);
 }
 
+function checkVerify(verify: string): void {
+  if (["sent", "memory", "none"].includes(verify)) return;
+  throw new InvalidOptionError("verify", verify, "sent, memory or none");
+}
+
 /** The target builds an equal empty machine, or says why not. */
 async function offer(
   conversation: Conversation,
   machine: Machine,
-  what: Pick<Offer, "moveId" | "name" | "strategy" | "epochMs">,
+  what: Pick<Offer, "moveId" | "name" | "strategy" | "epochMs" | "digests">,
 ): Promise<string> {
   const { frames, link } = conversation;
   const { kind, configuration, memory, isRunning } = machine;

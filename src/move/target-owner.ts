@@ -1,4 +1,6 @@
 import type { FrameStream } from "../wire/frame.js";
+import type { Clock } from "../world/clock.js";
+import { Heartbeat } from "./heartbeat.js";
 import type { ChannelNumber, Epoch, Say, WordOfSource, WordOfTarget } from "./ownership.js";
 import {
   newTarget,
@@ -37,13 +39,17 @@ export class TargetOwner {
   #state: TargetOwnership = newTarget();
   #frames: FrameStream;
   #hands: TargetHands | null;
+  readonly #clock: Clock;
+  #heartbeat: Heartbeat;
   /** Words that wait for the machine's first instruction. */
   #unsaid: Say<WordOfTarget>[] | null = null;
   #rejoined: (() => void)[] = [];
 
-  constructor(frames: FrameStream, hands: TargetHands) {
+  constructor(frames: FrameStream, hands: TargetHands, clock: Clock) {
     this.#frames = frames;
     this.#hands = hands;
+    this.#clock = clock;
+    this.#heartbeat = new Heartbeat(frames, clock);
   }
 
   get state(): TargetOwnership {
@@ -53,6 +59,11 @@ export class TargetOwner {
   /** The channel of the moment. */
   get frames(): FrameStream {
     return this.#frames;
+  }
+
+  /** Of that channel. */
+  get heartbeat(): Heartbeat {
+    return this.#heartbeat;
   }
 
   get isConnected(): boolean {
@@ -77,6 +88,7 @@ export class TargetOwner {
     }
     const last = this.#frames;
     this.#frames = frames;
+    this.#heartbeat = new Heartbeat(frames, this.#clock);
     this.#hands?.describe(frames);
     this.tell({ kind: "heard", channel, word: { kind: "rejoin", epoch } });
     last.close();

@@ -90,8 +90,8 @@ class ArrivingMachine implements TargetHands {
   constructor(frames: FrameStream, options: ReceiveMachineOptions) {
     this.#frames = frames;
     this.#options = options;
-    this.#owner = new TargetOwner(frames, this);
     this.#clock = options.clock ?? new RealClock();
+    this.#owner = new TargetOwner(frames, this, this.#clock);
   }
 
   async take(offer: Offer): Promise<ReceivedMachine> {
@@ -104,9 +104,13 @@ class ArrivingMachine implements TargetHands {
     const followsPages = canFollow(machine, this.#frames);
     checkStrategy(offer, followsPages);
     this.#frames.send(MOVE_FRAMES.accept, [encodeMessage({ incarnation, followsPages })]);
-    const arrival = new Arrival(owner, machine);
+    const arrival = new Arrival(owner, machine, offer.digests);
     this.#memory = arrival.memory;
-    while (isComing(owner)) await arrival.hear(await next(this.#frames));
+    while (isComing(owner)) {
+      const frame = await next(this.#frames);
+      owner.heartbeat.heard();
+      await arrival.hear(frame);
+    }
     if (owner.state.phase === "refused") {
       throw new PeerFailedError(this.#frames.peer, owner.state.reason);
     }
@@ -155,7 +159,7 @@ class ArrivingMachine implements TargetHands {
       machine.startLog();
     }
     machine.announce?.();
-    if (offer.isRunning) await machine.resume(() => owner.begun());
+    if (offer.isRunning) await untilBegun(machine, () => owner.begun());
     else owner.begun();
     const arrived = pages.arrive();
     const settled = arrived.then(() => pages.attend());
@@ -222,4 +226,15 @@ async function nextOf(frames: FrameStream, type: number): Promise<Frame> {
   const frame = await next(frames);
   if (frame.type === type) return frame;
   throw new WireFormatError(`${frameName(frame.type)} where ${frameName(type)} was expected`, 0);
+}
+
+/** Lets it run. It may begin some time after it was told to, and nothing is to be said of it before. */
+function untilBegun(machine: Machine, begun: () => void): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const tell = (): void => {
+      begun();
+      resolve();
+    };
+    machine.resume(tell).catch(reject);
+  });
 }

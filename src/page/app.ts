@@ -11,7 +11,7 @@ import { ServerLink } from "./server-link.js";
 import { needsDemand, STRATEGY_WORDS } from "./strategy-words.js";
 import { TabHost } from "./tab-host.js";
 import { type TabStatus, type Tabs, type TabWords, tabAddress } from "./tabs.js";
-import { serverAddress, type Welcome } from "./welcome.js";
+import { serverBase, type Welcome } from "./welcome.js";
 import type { GuestChoice, MoveOrder } from "./worker-messages.js";
 
 const MIB = 2 ** 20;
@@ -47,7 +47,8 @@ export class App {
     const screen = new ScreenView();
     const views = { console: this.#console, screen, map: new MapView(), move: this.#move };
     this.#resident = new Resident(views);
-    this.#server = new ServerLink(options.welcome.token, `tab ${this.#tabs.number}`);
+    const tab = options.obstacle === null ? this.#becomeHost() : null;
+    this.#server = new ServerLink(serverBase(), options.welcome.token, tab);
     this.#listen();
     this.#strategy.addEventListener("change", () => this.show());
     document.title = `tab ${this.#tabs.number} · godwit`;
@@ -65,7 +66,6 @@ export class App {
   }
 
   #listen(): void {
-    const { abilities, welcome, obstacle } = this.#options;
     const resident = this.#resident;
     resident.onChange = () => {
       this.#tabs.tell(resident.status);
@@ -83,15 +83,19 @@ export class App {
     };
     this.#tabs.onWords = (words, from) => this.#hear(words, from);
     this.#server.onChange = () => this.show();
-    if (obstacle !== null) return;
+  }
+
+  /** Takes machines in that other places send. */
+  #becomeHost(): TabHost {
+    const { abilities, welcome } = this.#options;
     const host = new TabHost(welcome, abilities.demand, (wayIn) => {
-      if (resident.state !== "none") return BUSY;
+      if (this.#resident.state !== "none") return BUSY;
       clearNotices();
-      resident.receive(wayIn, abilities.demand);
+      this.#resident.receive(wayIn, abilities.demand);
       return null;
     });
     host.listen(tabAddress(this.#tabs.number));
-    this.#server.receiveFor(host);
+    return host;
   }
 
   #tellPartner(words: TabWords): void {
@@ -175,7 +179,7 @@ export class App {
       const bring = { words: "Bring it here", press, obstacle: this.#bringObstacle() };
       return { words, actions: isReady ? [bring] : [] };
     });
-    const press = (): void => this.#moveTo(serverAddress(), "to the server");
+    const press = (): void => this.#moveTo(`${serverBase()}/godwit`, "to the server");
     const go = { words: "Move it there", press, obstacle: obstacle ?? undefined };
     const actions = this.#resident.state === "running" ? [go] : [];
     const none = obstacle === null ? "no machine" : obstacle;
@@ -190,7 +194,10 @@ export class App {
     const settings = { strategy: this.#chosen, verify: this.#verify.checked };
     this.#server
       .bring(name, settings, (round) => this.#move.round(round))
-      .then((report) => this.#move.report(report))
+      .then(({ report, console }) => {
+        this.#console.prepend(console);
+        this.#move.report(report);
+      })
       .catch((error: Error) => notice(`${name} did not come here: ${error.message}`));
   }
 

@@ -26,7 +26,9 @@ export class Departure {
     const { to, token, version, strategy, verify } = order;
     const moveId = crypto.randomUUID();
     const channel = await dial(to, token);
-    await openSession(channel, { version, purpose: "move" });
+    const memoryBytes = machine.memory.pageCount * 4096;
+    const offered = { name, kind: machine.kind, memoryBytes };
+    await openSession(channel, { version, purpose: "move", moveId, machine: offered });
     return moveMachine(machine, new FrameStream(channel), {
       ...{ name, moveId, strategy, verify: verify ? "memory" : "sent" },
       signal: this.#abort.signal,

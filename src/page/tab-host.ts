@@ -1,4 +1,11 @@
-import { answerOpened, answerRefused, bridge, type Channel, readOpen } from "../machine-browser.js";
+import {
+  answerOpened,
+  answerRefused,
+  bridge,
+  type Channel,
+  listenBroadcast,
+  readOpen,
+} from "../machine-browser.js";
 import type { Demand } from "./abilities.js";
 import { openWay, type WayIn } from "./way-in.js";
 import type { Welcome } from "./welcome.js";

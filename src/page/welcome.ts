@@ -12,7 +12,7 @@ export function readWelcome(): Welcome | null {
   return content === "" ? null : (JSON.parse(content) as Welcome);
 }
 
-/** Where the server takes machines in. */
-export function serverAddress(): string {
-  return `ws://${location.host}/godwit`;
+/** Where the server's WebSockets are. */
+export function serverBase(): string {
+  return `ws://${location.host}`;
 }

@@ -4,6 +4,7 @@ import { addressText, parseAddress } from "./address.js";
 import { Admission, type AdmissionOptions, HANDSHAKE_MS, proven } from "./admission.js";
 import type { Channel, Listener } from "./channel.js";
 import { holdLock, type Presence, takeName, watch } from "./presence.js";
+import { randomName } from "./random-name.js";
 import { WindowChannel } from "./window-channel.js";
 
 /** Bytes of a message: a tab copies each at once. */
@@ -68,7 +69,7 @@ export async function dialBroadcast(
   { token, handshakeMs = HANDSHAKE_MS }: AdmissionOptions = {},
 ): Promise<Channel> {
   const name = nameOf(address);
-  const connection = crypto.randomUUID();
+  const connection = randomName();
   const channel = await joinConnection(name, connection, "dialler", address);
   const port = new BroadcastChannel(name);
   port.postMessage({ dial: connection } satisfies Dial);
@@ -138,7 +139,7 @@ function nameOf(text: string): string {
 function dialOf(message: unknown): string | null {
   if (typeof message !== "object" || message === null || !("dial" in message)) return null;
   const { dial } = message;
-  return typeof dial === "string" && /^[\w-]{36}$/.test(dial) ? dial : null;
+  return typeof dial === "string" && /^[0-9a-f]{32}$/.test(dial) ? dial : null;
 }
 
 function isSaidBy(who: string, message: unknown): message is Words {

@@ -4,7 +4,7 @@ import { type Channel, MAX_FRAME_BYTES } from "./channel.js";
 import { Inbox } from "./inbox.js";
 import { Outbox } from "./outbox.js";
 import { joined, lengthOf } from "./parts.js";
-import { endOf, type Port } from "./port.js";
+import { endOf, isCount, type Port } from "./port.js";
 
 /** How a port's messages are fetched by a thread that waits for them. */
 export interface BlockingReceive {
@@ -97,7 +97,7 @@ class PortChannel implements Channel {
   #take(message: unknown): void {
     if (this.#inbox.isClosed) return;
     if (message instanceof Uint8Array) this.#takeFrame(message);
-    else if (typeof message === "number") this.#outbox.leave(message);
+    else if (isCount(message)) this.#outbox.leave(message);
     else if (isSignal(message)) this.#peerSignal = new Int32Array(message.signal);
     else {
       const end = endOf(message);

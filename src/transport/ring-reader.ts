@@ -4,7 +4,7 @@ import { FrameAssembler } from "./frame-assembler.js";
 import { FramePool } from "./frame-pool.js";
 import { Inbox } from "./inbox.js";
 import { joined, lengthOf } from "./parts.js";
-import type { Port } from "./port.js";
+import { isCount, type Port } from "./port.js";
 import { type BlockingChannel, CUT, LOOK, SharedRing } from "./shared-ring.js";
 
 /** The end of a channel in the thread that may block for the next frame. @see ringFeeder */
@@ -91,7 +91,7 @@ class RingReader extends SharedRing implements BlockingChannel {
   }
 
   protected take(message: unknown): void {
-    if (typeof message === "number") this.outbox.leave(message);
+    if (isCount(message)) this.outbox.leave(message);
     else this.close(new WireFormatError("a message that is no acknowledgement", -1));
   }
 

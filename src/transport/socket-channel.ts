@@ -11,7 +11,7 @@ import { socketFault } from "./socket-fault.js";
 
 /** Frames that wait beyond this hold the peer back. */
 const FULL_BYTES: Bytes = 4 * 2 ** 20;
-/** How long what was sent may take to leave after the channel was closed. */
+/** How long nothing may leave, after the channel was closed, before it is cut. */
 const LINGER_MS = 5000;
 
 /**
@@ -113,8 +113,8 @@ export class SocketChannel implements Channel {
     // What still comes is read and dropped, so that the peer is not told that its bytes were lost.
     socket.resume();
     if (failure === undefined) {
-      const timer = setTimeout(() => socket.destroy(), LINGER_MS);
-      socket.once("close", () => clearTimeout(timer)).end();
+      socket.end();
+      linger(socket);
     } else if ("encrypted" in socket || socket.remoteAddress === undefined) socket.destroy();
     else socket.resetAndDestroy();
   }
@@ -153,4 +153,15 @@ export class SocketChannel implements Channel {
     this.#inbox.end(failure);
     this.#outbox.close();
   }
+}
+
+/** Waits for what was sent to leave and for the peer to close too, as long as something still leaves. */
+function linger(socket: Socket): void {
+  let before = socket.writableLength;
+  const timer = setInterval(() => {
+    const left = socket.writableLength;
+    if (left === 0 || left === before) socket.destroy();
+    before = left;
+  }, LINGER_MS);
+  socket.once("close", () => clearInterval(timer));
 }

@@ -13,7 +13,7 @@ const WINDOW_BYTES: Bytes = MAX_FRAME_BYTES + 4 * 2 ** 20;
 const ACKNOWLEDGE_BYTES: Bytes = 256 * 1024;
 /** What a peer that may send little may queue, in frames. */
 const PREFACE_FRAMES = 16;
-/** How long what was sent may take to leave after the channel was closed. */
+/** How long nothing may leave, after the channel was closed, before it is cut. */
 const LINGER_MS = 5000;
 
 /** What carries messages but cannot hold a sender back. It takes the bytes at once, or keeps them unchanged. */
@@ -98,7 +98,7 @@ export class WindowChannel implements Channel {
     this.#outbox.close();
     if (failure !== undefined) this.#endLine(true);
     else if (this.#queue.length === 0) this.#endLine(false);
-    else this.#linger = setTimeout(() => this.#endLine(true), LINGER_MS);
+    else this.#startLinger();
   }
 
   /** The line has brought bytes. */
@@ -123,6 +123,7 @@ export class WindowChannel implements Channel {
     }
     this.#underWay -= bytes;
     this.#outbox.leave(bytes);
+    if (this.#linger !== undefined) this.#startLinger();
     this.#pump();
   }
 
@@ -154,6 +155,11 @@ export class WindowChannel implements Channel {
     if (this.#isEnded || (this.#inbox.bytes > 0 && this.#untold < ACKNOWLEDGE_BYTES)) return;
     this.#line.acknowledge(this.#untold);
     this.#untold = 0;
+  }
+
+  #startLinger(): void {
+    clearTimeout(this.#linger);
+    this.#linger = setTimeout(() => this.#endLine(true), LINGER_MS);
   }
 
   #endLine(isFailure: boolean): void {

@@ -53,6 +53,8 @@ export interface Offer {
   readonly isRunning: boolean;
   /** While pages are missing, the target sends a later state so often; 0: never. */
   readonly epochMs: Milliseconds;
+  /** Whether the target keeps the digest of every page as it is stored. */
+  readonly digests: boolean;
 }
 
 export const offerSchema: GenericSchema<unknown, Offer> = strictObject({
@@ -64,6 +66,7 @@ export const offerSchema: GenericSchema<unknown, Offer> = strictObject({
   strategy: picklist(["cold", "stop-and-copy", "pre-copy", "post-copy", "hybrid"]),
   isRunning: boolean(),
   epochMs: pipe(number(), minValue(0), maxValue(MAX_EPOCH_MS)),
+  digests: boolean(),
 });
 
 /** The target has built an equal empty machine. */
@@ -95,19 +98,21 @@ export const previewSchema: GenericSchema<unknown, Preview> = strictObject({
   length: count(MAX_STATE_BYTES),
 });
 
+export type Proof = "nothing" | "stored" | "memory";
+
 /** The last state's records are complete, and so is memory but for the absent pages. */
 export interface StateHead {
   readonly length: Bytes;
   /** Pages that come later; the frames `absent` before this one named them. */
   readonly absentPages: PageCount;
-  /** Whether the target digests its memory. */
-  readonly proves: boolean;
+  /** What the target answers digests of: nothing, every page as it was stored last, or all of its memory as it is now. */
+  readonly proves: Proof;
 }
 
 export const stateSchema: GenericSchema<unknown, StateHead> = strictObject({
   length: count(MAX_STATE_BYTES),
   absentPages: count(MAX_PAGES),
-  proves: boolean(),
+  proves: picklist(["nothing", "stored", "memory"]),
 });
 
 /** The target could run it now. */
@@ -116,9 +121,9 @@ export interface Ready {
   readonly root: string | null;
 }
 
-export const readySchema: GenericSchema<unknown, Ready> = strictObject({
-  root: union([text(16), null_()]),
-});
+const root = union([text(16), null_()]);
+
+export const readySchema: GenericSchema<unknown, Ready> = strictObject({ root });
 
 /** Every page is there, and this is what the guest's faults were. */
 export interface Complete {
@@ -127,6 +132,8 @@ export interface Complete {
   readonly stallMs: Milliseconds;
   readonly medianStallMs: Milliseconds;
   readonly maxStallMs: Milliseconds;
+  /** As of {@link Ready}, of the pages as they were stored. */
+  readonly root: string | null;
 }
 
 export const completeSchema: GenericSchema<unknown, Complete> = strictObject({
@@ -135,6 +142,7 @@ export const completeSchema: GenericSchema<unknown, Complete> = strictObject({
   stallMs: span,
   medianStallMs: span,
   maxStallMs: span,
+  root,
 });
 
 const MAX_JSON_BYTES: Bytes = 65_536;

@@ -10,6 +10,8 @@ export interface Clock {
   now(): Nanoseconds;
   /** Waits until that instant; at once when it has passed. */
   sleepUntil(instant: Nanoseconds): Promise<void>;
+  /** Calls something again and again until the answer is called; only the clock on the wall does. */
+  every?(period: Nanoseconds, call: () => void): () => void;
 }
 
 /** A clock that moves only when told to; waiting takes no real time. */

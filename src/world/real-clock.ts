@@ -14,4 +14,14 @@ export class RealClock implements Clock {
     const left = instant - this.now();
     if (left > 0) await new Promise((resolve) => setTimeout(resolve, left / 1e6));
   }
+
+  /** Keeps no process alive. */
+  every(period: Nanoseconds, call: () => void): () => void {
+    const timer: { unref?(): void } & ReturnType<typeof setInterval> = setInterval(
+      call,
+      period / 1e6,
+    );
+    timer.unref?.();
+    return () => clearInterval(timer);
+  }
 }

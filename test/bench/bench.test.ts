@@ -33,9 +33,11 @@ describe("a small run of every benchmark", () => {
       "round",
       "threads",
       "migration",
+      "link",
       "stream",
       "predict",
       "fleet",
+      "wasm",
       "v86",
       "bundle",
     ]);

@@ -1,12 +1,16 @@
-import type { V86Machine } from "../../src/machine/v86/v86-machine.js";
+/** A machine with a serial line, wherever it runs. */
+export interface Spoken {
+  onSerial(listener: (byte: number) => void): () => void;
+  sendSerial(text: string): void;
+}
 
 /** What a guest's shell says, across the machines that it moves through. */
 export class Console {
   #text = "";
-  #machine!: V86Machine;
+  #machine!: Spoken;
   readonly #watchers = new Set<() => void>();
 
-  constructor(machine: V86Machine) {
+  constructor(machine: Spoken) {
     this.follow(machine);
   }
 
@@ -16,7 +20,7 @@ export class Console {
   }
 
   /** From now on it is this machine that speaks, too. */
-  follow(machine: V86Machine): void {
+  follow(machine: Spoken): void {
     this.#machine = machine;
     machine.onSerial((byte) => {
       this.#text += String.fromCharCode(byte);

@@ -183,7 +183,7 @@ describe("the import law", () => {
     expect(source.imports.map((one) => breach(source, one)).filter(Boolean)).toEqual([]);
   });
 
-  // A worker can be sent a module and a memory, not an instance; the page asks what a browser can.
+  // A worker can be sent a module and a memory, not an instance; the page asks what the browser can.
   const KNOWING = ["kernel/load.ts", "kernel/crew-worker.ts", "page/abilities.ts"];
   // Machines that are made of WebAssembly.
   const MADE_OF_IT = /^machine\/(v86|wasm)\//;

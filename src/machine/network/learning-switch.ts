@@ -11,8 +11,12 @@ import {
 
 /** A place on a switch where a network card, or another switch, is plugged in. */
 export interface SwitchPort {
-  /** A frame that comes in here. Anything that is no Ethernet frame is dropped, as a switch does. The bytes are not kept. */
-  send(frame: Uint8Array): void;
+  /**
+   * A frame that comes in here. Anything that is no Ethernet frame is dropped, as a switch does. The bytes are not kept.
+   *
+   * @param isAstray - It was on a wrong way and is not where its sender is; see {@link LearningSwitch.sendOn}. Default false.
+   */
+  send(frame: Uint8Array, isAstray?: boolean): void;
   /** Unplugs it. */
   detach(): void;
 }
@@ -31,8 +35,15 @@ interface Entry {
 }
 
 interface Port {
-  readonly deliver: (frame: Uint8Array) => void;
+  readonly deliver: Deliver;
 }
+
+/**
+ * Is given each frame that goes out at a port; must not change it, nor keep it.
+ *
+ * @param isAstray - Its way says nothing of where its sender is.
+ */
+export type Deliver = (frame: Uint8Array, isAstray: boolean) => void;
 
 const AGEING: Nanoseconds = 300e9;
 const TABLE_SIZE = 8192;
@@ -57,19 +68,15 @@ export class LearningSwitch {
     this.#tableSize = options.tableSize ?? TABLE_SIZE;
   }
 
-  /**
-   * Plugs something in.
-   *
-   * @param deliver - Is given each frame that goes out here; it must not change it, nor keep it.
-   */
-  attach(deliver: (frame: Uint8Array) => void): SwitchPort {
+  /** Plugs something in. */
+  attach(deliver: Deliver): SwitchPort {
     const port: Port = { deliver };
     this.#ports.add(port);
     return {
-      send: (frame) => {
+      send: (frame, isAstray = false) => {
         if (!this.#ports.has(port)) return;
-        this.#learn(frame, port);
-        this.#forward(port, frame);
+        if (!isAstray) this.#learn(frame, port);
+        this.#forward(port, frame, isAstray);
       },
       detach: () => {
         this.#ports.delete(port);
@@ -80,18 +87,18 @@ export class LearningSwitch {
 
   /** Sends a frame on that once went to a wrong port: to its receiver, with nothing learned of its sender. */
   sendOn(frame: Uint8Array): void {
-    this.#forward(null, frame);
+    this.#forward(null, frame, true);
   }
 
-  #forward(from: Port | null, frame: Uint8Array): void {
+  #forward(from: Port | null, frame: Uint8Array, isAstray: boolean): void {
     const isFrame = frame.length >= ETHERNET_HEADER_BYTES && frame.length <= MOST_FRAME_BYTES;
     if (!isFrame) return;
     const known = this.#portOf(destinationOf(frame));
     if (known !== null) {
-      if (known !== from) known.deliver(frame);
+      if (known !== from) known.deliver(frame, isAstray);
       return;
     }
-    for (const port of [...this.#ports]) if (port !== from) port.deliver(frame);
+    for (const port of [...this.#ports]) if (port !== from) port.deliver(frame, isAstray);
   }
 
   #learn(frame: Uint8Array, port: Port): void {

@@ -15,7 +15,8 @@ import { checkShape, type StateTree } from "./state-shape.js";
 // and the JSON as a whole: two states of a machine differ in place, and one is a small delta of the other.
 
 const MAGIC = 0x38565747;
-const VERSION = 1;
+/** Another number for another format of a moved state. */
+export const STATE_VERSION = 1;
 const ADDRESS_AT: Bytes = 12;
 const NO_ADDRESS: Ipv4 = new Uint8Array(4);
 const HEAD: Bytes = 16;
@@ -74,7 +75,7 @@ export function packState(saved: ArrayBuffer, { pageCount, address }: StateHead)
   const whole = new Uint8Array(HEAD + V86_HEAD + JSON_BYTES + buffers.length);
   const length = whole.length - HEAD;
   new Int32Array(whole.buffer, 0, 8).set([
-    ...[MAGIC, VERSION, pageCount, 0],
+    ...[MAGIC, STATE_VERSION, pageCount, 0],
     ...[V86_MAGIC, V86_FORMAT, length, JSON_BYTES],
   ]);
   whole.set(address ?? NO_ADDRESS, ADDRESS_AT);
@@ -129,7 +130,7 @@ function checkHead(bytes: Uint8Array, pageCount: PageCount): void {
   const length = bytes.length - HEAD;
   const expected: [at: number, value: number, what: string][] = [
     [0, MAGIC, "not the state of a v86 PC"],
-    [4, VERSION, "a state in a format of another version"],
+    [4, STATE_VERSION, "a state in a format of another version"],
     [8, pageCount, "the state of a PC with other memory"],
     [16, V86_MAGIC, "not a state of v86"],
     [20, V86_FORMAT, "a state in another format of v86"],

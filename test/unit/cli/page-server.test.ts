@@ -19,8 +19,10 @@ afterEach(async () => {
 });
 
 async function serve(site: Partial<SiteOptions> = {}): Promise<URL> {
-  server = await servePage(0, { ...SITE, ...site }, (_request, socket) => {
+  server = await servePage(0, { ...SITE, ...site }, ({ url }, socket) => {
+    if (url !== "/godwit") return false;
     socket.end("HTTP/1.1 418 Taken\r\nconnection: close\r\n\r\n");
+    return true;
   });
   return new URL(server.url);
 }
@@ -109,7 +111,7 @@ describe("the page's server", () => {
 
   test("a port in use is an error that says so", async () => {
     const url = await serve();
-    const second = servePage(Number(url.port), SITE, () => undefined);
+    const second = servePage(Number(url.port), SITE, () => false);
     await expect(second).rejects.toThrow(/^port: got "\d+", expected a free port.*is in use/);
   });
 });

@@ -138,6 +138,7 @@ describe("a hostile source does the target no harm", () => {
     strategy: "pre-copy",
     isRunning: true,
     digests: false,
+    epochMs: 0,
   };
 
   async function told(...frames: readonly (readonly [FrameType, Uint8Array])[]): Promise<unknown> {
@@ -172,7 +173,6 @@ describe("a hostile source does the target no harm", () => {
       [MOVE_FRAMES.absent, bytes(0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 0xff, 0)],
     ],
     ["a list of no form", [MOVE_FRAMES.absent, bytes(7, 0, 0, 0, 0)]],
-    ["go, long before", [MOVE_FRAMES.commit, bytes()]],
     ["what only targets say", [MOVE_FRAMES.ready, encodeMessage({ root: null })]],
     ["no JSON", [MOVE_FRAMES.state, bytes(0x7b, 0xff)]],
   ] as const)("%s", async (_, frame) => {
@@ -186,6 +186,11 @@ describe("a hostile source does the target no harm", () => {
     ["half a page", { ...offer, pageCount: 1.5 }, MOVE_FRAMES.offer],
   ] as const)("an offer: %s", async (_, message, type) => {
     expect(await told([type, encodeMessage(message)])).toMatchObject({ tag: "WireFormatError" });
+  });
+
+  test("go, long before", async () => {
+    const error = await told(offered, [MOVE_FRAMES.commit, bytes()]);
+    expect(error).toMatchObject({ tag: "PeerFailedError", reason: "a commit came too early" });
   });
 
   test("a memory of another size than the configuration says", async () => {

@@ -75,8 +75,29 @@ test("two switches that are joined are one network, until the channel closes", a
   await expect.poll(() => right.arrived).toEqual([ping]);
   right.send(reply);
   await expect.poll(() => left.arrived).toEqual([reply]);
+  // The guest moves over, and what had come for it follows: this must not make anybody believe that the
+  // sender is there.
+  const moved = new Card();
+  plugIn(here, moved);
+  for (const frame of announcement(GUEST, null)) moved.send(frame);
+  await expect.poll(() => right.arrived).toHaveLength(2);
+  there.sendOn(ping);
+  await expect.poll(() => moved.arrived).toEqual([ping]);
+  const before = left.arrived.length;
+  moved.send(reply);
+  expect(left.arrived.slice(before)).toEqual([reply]);
   a.close();
   await Promise.all(joined);
   left.send(ping);
-  expect(right.arrived).toEqual([ping]);
+  expect(right.arrived).toHaveLength(2);
+});
+
+test("a peer that sends anything but frames is cut off", async () => {
+  const network = new LearningSwitch(new SimulatedClock());
+  const { a, b } = memoryChannels();
+  const joined = joinSwitch(network, a);
+  b.send([Uint8Array.of(2, 0, 0)]);
+  await joined;
+  await b.closed;
+  expect(a.failure).toMatchObject({ tag: "WireFormatError" });
 });
