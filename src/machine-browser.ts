@@ -4,6 +4,8 @@
  * @packageDocumentation
  */
 export * from "./errors.js";
+export { DirtyBitmap } from "./kernel/dirty-bitmap.js";
+export { PageScan } from "./kernel/page-scan.js";
 export { CompareLog } from "./machine/compare-log.js";
 export {
   type ConformanceCase,
@@ -20,7 +22,7 @@ export type {
   MachineMemory,
   PageSource,
 } from "./machine/machine.js";
-export { v86Kind, v86KindAt } from "./machine/v86/kind.js";
+export { type V86Place, v86Kind, v86KindAt } from "./machine/v86/kind.js";
 export type { LinuxGuest } from "./machine/v86/linux-guest.js";
 export type { MultibootGuest, V86Guest, V86Network, V86Options } from "./machine/v86/options.js";
 export {
@@ -38,6 +40,7 @@ export type { ModuleMemory } from "./machine/wasm/module-memory.js";
 export { type WasmEnd, WasmMachine } from "./machine/wasm/wasm-machine.js";
 export type { MigrationProgress } from "./migration/migration.js";
 export type * from "./migration/report.js";
+export { ReceivedMoves } from "./move/received-moves.js";
 export { type MoveOptions, type MoveReport, moveMachine, type Recovery } from "./move/source.js";
 export {
   type ReceivedMachine,

@@ -125,7 +125,7 @@ function readHostCredentials(world: CliWorld, flags: Flags) {
 }
 
 /** What happened, in a line. */
-function eventText(event: HostEvent): string {
+export function eventText(event: HostEvent): string {
   switch (event.type) {
     case "started":
       return `${event.name} was started`;

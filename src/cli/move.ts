@@ -80,7 +80,10 @@ export function addMoveCommand(
 async function move(world: CliWorld, name: string, flags: MoveFlags): Promise<ExitCode> {
   const { input, context } = combineScenario(undefined, flags, world.folder);
   const { strategy, migration } = resolveScenario(input, context);
-  const settings = { ...migrationSwitches(migration), verify: flags.verify };
+  const settings = {
+    ...migrationSwitches(migration),
+    verify: flags.verify ? "sent" : "none",
+  } as const;
   const host = hostOf(world, { ...flags, ...(flags.from === undefined ? {} : { on: flags.from }) });
   const to = locateHost(world, flags.to);
   if (to === host.address)

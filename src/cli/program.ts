@@ -12,6 +12,7 @@ import { addHostCommand } from "./host.js";
 import { addInspectCommand } from "./inspect.js";
 import { addMoveCommand } from "./move.js";
 import { addObserveCommand } from "./observe.js";
+import { addPageCommand } from "./page.js";
 import { addPredictCommand } from "./predict.js";
 import { printable } from "./printable.js";
 import { addPsCommand } from "./ps.js";
@@ -66,7 +67,7 @@ function createProgram(world: CliWorld, exit: (code: ExitCode) => void): Command
     ...[addInspectCommand, addCompactCommand],
     ...[addReceiveCommand, addSendCommand, addRelayCommand],
     ...[addHostCommand, addStartCommand, addPsCommand, addConsoleCommand],
-    ...[addMoveCommand, addStopCommand],
+    ...[addMoveCommand, addStopCommand, addPageCommand],
   ];
   for (const add of commands) add(program, world, exit);
   return program;

@@ -29,8 +29,11 @@ export type MachineToStart = V86ToStart;
 export type MoveSettings = Omit<
   MigrateOptions,
   | ("onRound" | "onProgress" | "signal" | "policy" | "host")
-  | ("serviceLevel" | "packetLoss" | "seed")
-> & { readonly policy?: string | undefined };
+  | ("serviceLevel" | "packetLoss" | "seed" | "verify")
+> & {
+  readonly policy?: string | undefined;
+  readonly verify?: "sent" | "memory" | "none" | undefined;
+};
 
 /** What a client asks for. */
 export type ControlRequest =

@@ -52,7 +52,7 @@ export class Host {
     const credentials = host.#credentials;
     try {
       for (const address of options.listen) {
-        const serve = (channel: Channel) => void host.#serve(channel);
+        const serve = (channel: Channel) => void host.serve(channel);
         host.#listeners.push(await listenAt(address, credentials, serve));
       }
     } catch (error) {
@@ -91,7 +91,8 @@ export class Host {
     await this.#stopListening();
   }
 
-  async #serve(channel: Channel): Promise<void> {
+  /** Serves a peer that came another way, and has proved that it may speak; resolves when it is known what it wants. */
+  async serve(channel: Channel): Promise<void> {
     const late = new PeerFailedError(channel.peer, "it did not say what it wants");
     const timer = setTimeout(() => channel.close(late), OPEN_PATIENCE_MS);
     try {

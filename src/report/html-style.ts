@@ -1,8 +1,7 @@
 import { UPLOT_STYLE } from "./uplot.generated.js";
 
-/** Style sheet of a report page; light or dark as the reader's system is, and sober on paper. */
-export const HTML_STYLE: string = `${UPLOT_STYLE}
-:root{--paper:#f5f6f8;--card:#fff;--ink:#1a2230;--muted:#5f6b7c;--line:#e3e7ed;--accent:#2f5fd0;--good:#1b8a5a;--bad:#d13438;color-scheme:light dark}
+/** What all pages look like, but for their charts. */
+export const BASE_STYLE: string = `:root{--paper:#f5f6f8;--card:#fff;--ink:#1a2230;--muted:#5f6b7c;--line:#e3e7ed;--accent:#2f5fd0;--good:#1b8a5a;--bad:#d13438;color-scheme:light dark}
 @media(prefers-color-scheme:dark){:root{--paper:#0d1117;--card:#141922;--ink:#e8ecf2;--muted:#9aa6b8;--line:#262e3b;--accent:#7ea2f5;--good:#46c08a;--bad:#ff6b6f}}
 *{box-sizing:border-box}
 body{margin:0;background:var(--paper);color:var(--ink);font:15px/1.5 system-ui,-apple-system,"Segoe UI",Roboto,"Helvetica Neue",Arial,sans-serif;font-variant-numeric:tabular-nums}
@@ -32,3 +31,7 @@ footer{color:var(--muted);font-size:13px;margin-top:32px}
 @media(max-width:520px){.pair{grid-template-columns:1fr}}
 @media print{body{background:#fff}.card,.numbers{break-inside:avoid}}
 `;
+
+/** Style sheet of a report page; light or dark as the reader's system is, and sober on paper. */
+export const HTML_STYLE: string = `${UPLOT_STYLE}
+${BASE_STYLE}`;

@@ -183,8 +183,8 @@ describe("the import law", () => {
     expect(source.imports.map((one) => breach(source, one)).filter(Boolean)).toEqual([]);
   });
 
-  // A worker can be sent a module and a memory, not an instance.
-  const KNOWING = ["kernel/load.ts", "kernel/crew-worker.ts"];
+  // A worker can be sent a module and a memory, not an instance; the page asks what the browser can.
+  const KNOWING = ["kernel/load.ts", "kernel/crew-worker.ts", "page/abilities.ts"];
   // Machines that are made of WebAssembly.
   const MADE_OF_IT = /^machine\/(v86|wasm)\//;
   test("only kernel/load.ts and the script of worker threads know WebAssembly and its loader", () => {

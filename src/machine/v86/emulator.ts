@@ -42,6 +42,8 @@ export interface V86Runner {
   next_tick(delayMs: number): void;
   /** Calls back `yield_callback(tick)` after some milliseconds. */
   yield(delayMs: number, tick: number): void;
+  /** Runs the slice that was planned, unless another has been planned since. */
+  yield_callback(tick: number): void;
 }
 
 /** The processor, and through it the devices. */
