@@ -19,7 +19,7 @@ const { machine, arrived } = await receiveMachine(frames, {
 const began = performance.now();
 const pull = await arrived;
 const pulledMs = performance.now() - began;
-await new Promise((resolve) => setTimeout(resolve, 1500));
+await new Promise((resolve) => setTimeout(resolve, 4000));
 await machine.pause();
 const reports = testGuestReports(printed);
 parentPort.postMessage({

@@ -32,7 +32,7 @@ for (let time = 0; time < Number(times); time++) {
   const p = report.downtimeParts;
   rows.push(report.downtimeMs);
   console.log(
-    `downtime ${report.downtimeMs.toFixed(1)} ms (pause ${p.pause.toFixed(1)} pages ${p.finalPages.toFixed(1)} state ${p.state.toFixed(1)} resume ${p.resume.toFixed(1)}), total ${report.totalMigrationTimeMs.toFixed(0)} ms, rounds ${report.rounds.map((r) => r.pagesSent)}, state ${report.stateBytes} B, verified ${report.verified}, guest ${right && !isBad ? "right" : "WRONG"} (${reports} reports)` +
+    `downtime ${report.downtimeMs.toFixed(1)} ms (pause ${p.pause.toFixed(1)} pages ${p.finalPages.toFixed(1)} state ${p.state.toFixed(1)} resume ${p.resume.toFixed(1)}), total ${report.totalMigrationTimeMs.toFixed(0)} ms, rounds ${report.rounds.map((r) => r.pagesSent)}, state ${report.stateBytes} B, verified ${report.verified}, guest ${last === null ? "silent" : right && !isBad ? "right" : "WRONG"} (${reports} reports)` +
       (report.faults.faults
         ? `, faults ${report.faults.faults}, p50 ${report.faults.medianStallMs.toFixed(3)} max ${report.faults.maxStallMs.toFixed(1)} ms`
         : ""),

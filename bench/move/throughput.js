@@ -25,7 +25,7 @@ async function run(mode, options = {}) {
 
 const MODES = {
   plain: ["plain"],
-  move: ["move", { verify: false }],
+  move: ["move", { verify: "none" }],
   "move, verified": ["move", {}],
 };
 for (let round = 0; round < rounds; round++) {

@@ -25,12 +25,17 @@ async function saveAndRestore(machine, { states }) {
 
 async function move(machine, { moves }, strategy) {
   const frames = new FrameStream(await dialTcp(moves));
-  const askedAt = wallMs();
+  let stoppedAt = 0;
+  const pause = machine.pause.bind(machine);
+  machine.pause = () => {
+    stoppedAt = wallMs();
+    return pause();
+  };
   const report = await moveMachine(machine, frames, { strategy });
   if (report.runningOn !== "target") throw new Error(`${strategy}: ${report.reason}`);
-  const { downtimeMs, downtimeStartMs, faults, totalMigrationTimeMs } = report;
+  const { downtimeMs, faults, totalMigrationTimeMs } = report;
   return {
-    stoppedAt: askedAt + downtimeStartMs,
+    stoppedAt,
     reportedMs: downtimeMs,
     totalMs: totalMigrationTimeMs,
     faultMs: faults.medianStallMs,

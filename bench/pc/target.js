@@ -10,6 +10,9 @@ import { nodePortChannel } from "../../dist/transport/node-port-channel.js";
 import { listenTcp } from "../../dist/transport/tcp.js";
 import { onFirstSlice } from "./first-slice.js";
 
+// Whoever started it may be killed.
+process.once("disconnect", () => process.exit());
+
 const memoryBytes = Number(process.argv[2]);
 
 const listener = await listenTcp("tcp://127.0.0.1:0", (channel) => {

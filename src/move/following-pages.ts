@@ -20,6 +20,8 @@ export type PullReport = Complete;
 /** A channel on which a source is back, for a thread that is blocked; undefined when none came within the time. */
 export type RejoinNow = (timeoutMs: number) => FrameStream | undefined;
 
+/** Frames that are taken in between two slices of a machine that blocks: what may be under way in the pull. */
+const MOST_FRAMES = 4;
 /** How long a blocked thread waits before it looks around. */
 const LOOK_MS = 1000;
 
@@ -131,9 +133,14 @@ export class FollowingPages implements PageSource {
   /** A machine that blocks must find no receive open when it faults, so frames are looked for between its slices. */
   async #hearNext(blocks: boolean): Promise<void> {
     const frames = this.#frames;
-    const frame = blocks ? frames.receiveNow(0) : await frames.receive();
+    let frame = blocks ? frames.receiveNow(0) : await frames.receive();
     if (frames !== this.#frames) return;
     if (frame) this.#hear(frame);
+    for (let more = blocks && frame ? MOST_FRAMES - 1 : 0; more > 0 && frame; more--) {
+      if (frames !== this.#frames || this.#memory.missing === 0) return;
+      frame = frames.receiveNow(0);
+      if (frame) this.#hear(frame);
+    }
     if (frame === null) {
       this.#owner.cut(frames.loss.message);
       await this.#owner.connected();

@@ -37,7 +37,7 @@ export class RemoteGuest implements DistantGuest {
   async turn(cap: BytesPerSecond): Promise<void> {
     const { requests, link } = this.#conversation;
     const { clock, roundTripNs } = link;
-    const window = Math.max(LEAST_WINDOW, (2 * link.rate() * roundTripNs) / SECOND);
+    const window = Math.max(LEAST_WINDOW, (link.rate() * roundTripNs) / SECOND);
     await link.breathe();
     while (requests.length === 0) {
       const opensAt = link.opensAt(cap);

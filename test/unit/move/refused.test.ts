@@ -199,6 +199,17 @@ describe("a hostile source does the target no harm", () => {
   });
 });
 
+/** Takes what is offered; resolves when the first pages have come. */
+async function agree(target: FrameStream): Promise<void> {
+  expect((await target.receive())?.type).toBe(MOVE_FRAMES.offer);
+  target.send(MOVE_FRAMES.accept, [encodeMessage({ incarnation: "", followsPages: false })]);
+  for (;;) {
+    const frame = await target.receive();
+    if (frame?.type !== MOVE_FRAMES.sync) return;
+    target.send(MOVE_FRAMES.sync);
+  }
+}
+
 describe("a hostile target does the source no harm", () => {
   test.each([
     ["acknowledges what was never sent", MOVE_FRAMES.acknowledge, new Uint8Array(8).fill(0x41)],
@@ -211,10 +222,7 @@ describe("a hostile target does the source no harm", () => {
     const { a, b } = memoryChannels();
     const target = new FrameStream(b);
     const moved = moveMachine(machine, new FrameStream(a));
-    expect((await target.receive())?.type).toBe(MOVE_FRAMES.offer);
-    target.send(MOVE_FRAMES.accept, [encodeMessage({ incarnation: "", followsPages: false })]);
-    expect((await target.receive())?.type).toBe(MOVE_FRAMES.sync);
-    target.send(MOVE_FRAMES.sync);
+    await agree(target);
     target.send(type, [body]);
     expect(await moved).toMatchObject({ outcome: "failed", runningOn: "source" });
     await expectUnharmed(machine);
@@ -228,11 +236,7 @@ test("a target that does nothing does not keep a caller who has had enough", asy
   const caller = new AbortController();
   const { signal } = caller;
   const moved = moveMachine(machine, new FrameStream(a), { signal });
-  await target.receive();
-  target.send(MOVE_FRAMES.accept, [encodeMessage({ incarnation: "", followsPages: false })]);
-  await target.receive();
-  target.send(MOVE_FRAMES.sync);
-  await target.receive();
+  await agree(target);
   caller.abort();
   expect(await moved).toMatchObject({ outcome: "aborted", runningOn: "source" });
   let last = await target.receive();
