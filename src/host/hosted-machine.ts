@@ -29,6 +29,8 @@ interface PendingMove {
 const OUTPUT_KEPT: Bytes = 64 * 1024;
 /** A thread that does not answer after this is ended by force: it may be waiting for a page. */
 const STOP_PATIENCE_MS = 2000;
+/** Whoever asked for its last move hears that it is over a moment before its new host does. */
+const ARRIVAL_PATIENCE_MS = 5000;
 
 /** A machine of this host, as the host's main thread sees it: the thread that it lives in, its console, its move. */
 export class HostedMachine {
@@ -52,6 +54,11 @@ export class HostedMachine {
   /** Whether its thread ends on purpose. */
   #isLeaving = false;
   #begin: { resolve(): void; reject(error: Error): void } | null = null;
+  #arrive: () => void = () => undefined;
+  /** Resolves when it is wholly here, or will never be. */
+  readonly #arrived = new Promise<void>((resolve) => {
+    this.#arrive = resolve;
+  });
 
   constructor(task: ThreadTask, kind: string, cameFrom: string | null) {
     this.name = task.name;
@@ -110,7 +117,8 @@ export class HostedMachine {
    *
    * @throws InvalidOptionError, PeerFailedError when it could not even begin; the machine runs on.
    */
-  move(order: MoveOrder, told: MoveListener): Promise<MoveReport> {
+  async move(order: MoveOrder, told: MoveListener): Promise<MoveReport> {
+    await this.#arrival();
     this.#refuseUnlessRunning("moved");
     this.#state = "moving";
     return new Promise((resolve, reject) => {
@@ -130,6 +138,7 @@ export class HostedMachine {
    * @param isForced - Also when it moves, or is not known to be anywhere else.
    */
   async stop(isForced: boolean): Promise<void> {
+    if (!isForced) await this.#arrival();
     if (!isForced && this.#state !== "lost") this.#refuseUnlessRunning("stopped");
     this.#isLeaving = true;
     this.#reason = "it was stopped";
@@ -137,6 +146,14 @@ export class HostedMachine {
     const force = setTimeout(() => void this.#thread.terminate(), STOP_PATIENCE_MS);
     await this.gone;
     clearTimeout(force);
+  }
+
+  /** Waits a moment for the last pages of a machine that runs here already. */
+  async #arrival(): Promise<void> {
+    if (this.#state !== "arriving") return;
+    const patience = setTimeout(this.#arrive, ARRIVAL_PATIENCE_MS);
+    await this.#arrived;
+    clearTimeout(patience);
   }
 
   #refuseUnlessRunning(verb: string): void {
@@ -165,6 +182,7 @@ export class HostedMachine {
         return;
       case "arrived":
         this.#state = "running";
+        this.#arrive();
         return;
       case "lost":
         this.#lose(message.reason);
@@ -208,9 +226,11 @@ export class HostedMachine {
   #lose(reason: string): void {
     this.#reason ??= reason;
     this.#state = "lost";
+    this.#arrive();
   }
 
   #exited(code: number): void {
+    this.#arrive();
     if (!this.#isLeaving) this.#lose(`its thread ended with code ${code}`);
     const reason = this.#reason ?? "it has gone";
     for (const viewer of this.#viewers) viewer.ended(this.#movedTo, reason);

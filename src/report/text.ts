@@ -111,10 +111,12 @@ export function reportTable(report: MigrationReport): TextTable {
     ["rounds", String(report.rounds.length)],
     hasFaults ? ["faults", faultText(report)] : null,
     ["guest slowed by", degradationText(report)],
-    [
-      "CPU of migrating",
-      `${cpuSeconds(degradation.sourceCpuSeconds)} source, ${cpuSeconds(degradation.targetCpuSeconds)} target`,
-    ],
+    degradation.sourceCpuSeconds + degradation.targetCpuSeconds === 0
+      ? null
+      : [
+          "CPU of migrating",
+          `${cpuSeconds(degradation.sourceCpuSeconds)} source, ${cpuSeconds(degradation.targetCpuSeconds)} target`,
+        ],
     report.throttleHistory.length > 0
       ? ["throttle at the end", formatShare(lastThrottle(report))]
       : null,
