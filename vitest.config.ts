@@ -63,7 +63,9 @@ export default defineConfig({
         // Everything a page's scripts need is found while Vite starts, rather than by a reload amid the tests.
         optimizeDeps: {
           include: [
+            "ws",
             "fast-check",
+            "binaryen",
             "@assemblyscript/loader",
             "fflate",
             "fzstd",
@@ -83,6 +85,7 @@ export default defineConfig({
         assetsInclude: ["**/*.gz"],
         test: {
           name: "browser",
+          globalSetup: "test/browser/web-socket-host.ts",
           include: [
             "test/conformance/**/*.test.ts",
             "test/unit/kernel/**/*.test.ts",

@@ -11,6 +11,7 @@ export const GROUPS = [
   "fleet",
   "wasm",
   "v86",
+  "pc",
   "bundle",
 ];
 
@@ -41,6 +42,7 @@ Examples:
   npm run bench -- fleet                       data centres, beside what other simulators were measured at
   npm run bench -- wasm                        what barriers cost WebAssembly modules
   npm run bench -- v86                         what the dirty log of PCs costs
+  npm run bench -- pc                          how long PCs stand still when they move, beside v86 itself
   npm run bench -- threads                     what two threads gain; wants a machine that does nothing else
   npm run bench:native -- --only delta-encode  one function beside native code
   npm run bench:native -- kernel --svg docs/kernel.svg --markdown docs/kernel-performance.md

@@ -22,6 +22,7 @@ const BENCHES = {
   fleet: async () => (await import("./fleet.js")).benchFleet,
   wasm: async () => (await import("./wasm.js")).benchWasm,
   v86: async () => (await import("./v86.js")).benchV86,
+  pc: async () => (await import("./pc.js")).benchPc,
   bundle: async () => (await import("./bundle.js")).benchBundle,
 };
 

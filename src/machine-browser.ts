@@ -1,11 +1,19 @@
 /**
- * Machines that really run, and their moves: `godwit/machine`, for browsers.
+ * Machines that really run, and their moves: `godwit/machine`, in browsers.
  *
  * @packageDocumentation
  */
 export * from "./errors.js";
 export { DirtyBitmap } from "./kernel/dirty-bitmap.js";
 export { PageScan } from "./kernel/page-scan.js";
+export { CompareLog } from "./machine/compare-log.js";
+export {
+  type ConformanceCase,
+  compareLog,
+  type LogComparison,
+  type MachineUnderTest,
+  machineConformance,
+} from "./machine/conformance.js";
 export type {
   Machine,
   MachineConfiguration,
@@ -17,8 +25,19 @@ export type {
 export { type V86Place, v86Kind, v86KindAt } from "./machine/v86/kind.js";
 export type { LinuxGuest } from "./machine/v86/linux-guest.js";
 export type { MultibootGuest, V86Guest, V86Network, V86Options } from "./machine/v86/options.js";
-export { type TestGuestOptions, testGuest } from "./machine/v86/test-guest.js";
+export {
+  checksumAt,
+  type TestGuestOptions,
+  type TestGuestReport,
+  testGuest,
+  testGuestReports,
+} from "./machine/v86/test-guest.js";
 export { V86Machine } from "./machine/v86/v86-machine.js";
+export type { WasmApplication } from "./machine/wasm/application.js";
+export type { ImportValues } from "./machine/wasm/instance.js";
+export { wasmKind } from "./machine/wasm/kind.js";
+export type { ModuleMemory } from "./machine/wasm/module-memory.js";
+export { type WasmEnd, WasmMachine } from "./machine/wasm/wasm-machine.js";
 export type { MigrationProgress } from "./migration/migration.js";
 export type * from "./migration/report.js";
 export { ReceivedMoves } from "./move/received-moves.js";

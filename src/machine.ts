@@ -25,3 +25,5 @@ export type { HostEvent } from "./host/desk.js";
 export { Host, type HostOptions } from "./host/host.js";
 export type { HostLimits } from "./host/host-options.js";
 export * from "./machine-browser.js";
+export { dialTcp, listenTcp } from "./transport/tcp.js";
+export { listenWebSocket, type WebSocketListenOptions } from "./transport/web-socket-server.js";

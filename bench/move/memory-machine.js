@@ -19,7 +19,10 @@ export class MemoryMachine {
       read: (from, to) => {
         const part = this.#part(from);
         const start = from % PART_PAGES;
-        return part.subarray(start * PAGE, (start + Math.min(to - from, PART_PAGES - start)) * PAGE);
+        return part.subarray(
+          start * PAGE,
+          (start + Math.min(to - from, PART_PAGES - start)) * PAGE,
+        );
       },
       write: (from, bytes) => this.#part(from).set(bytes, (from % PART_PAGES) * PAGE),
     };

@@ -23,7 +23,11 @@ async function run(mode, options = {}) {
   return { mbPerSecond: bytes / 1e6 / seconds, seconds, sourceCpu: cpu, targetCpu: got.cpu };
 }
 
-const MODES = { plain: ["plain"], move: ["move", { verify: false }], "move, verified": ["move", {}] };
+const MODES = {
+  plain: ["plain"],
+  move: ["move", { verify: false }],
+  "move, verified": ["move", {}],
+};
 for (let round = 0; round < rounds; round++) {
   for (const [name, mode] of Object.entries(MODES)) {
     const { mbPerSecond, seconds, sourceCpu, targetCpu } = await run(...mode);

@@ -58,6 +58,11 @@ export class Conversation {
     if (this.#failure) listener.cut(this.#failure.message);
   }
 
+  /** Whoever waits for the target need not any more; too late once it was told to run the machine. */
+  interrupt(why: Error): void {
+    if (!this.#listener) this.#fail(why);
+  }
+
   /** Goes on over a new channel, as if nothing had been sent. */
   renew(frames: FrameStream): void {
     this.#frames = frames;

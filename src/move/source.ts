@@ -1,4 +1,4 @@
-import { InvalidOptionError } from "../errors.js";
+import { AbortedError, InvalidOptionError } from "../errors.js";
 import type { Machine } from "../machine/machine.js";
 import type { TargetMachine } from "../machine/sides.js";
 import { migrate } from "../migration/migrate.js";
@@ -80,6 +80,7 @@ export interface Recovery {
   readonly outputMayHaveBeenSeen: boolean;
 }
 
+const ABORTED = "the migration was aborted by its caller";
 const WINDOW_BYTES: Bytes = 4 * 2 ** 20;
 
 /**
@@ -117,6 +118,8 @@ export async function moveMachine(
     owner.accepted(await offer(conversation, machine, what));
     return new RemoteTarget({ conversation, machine, memory, owner, verify });
   };
+  const interrupt = (): void => conversation.interrupt(new AbortedError(ABORTED));
+  options.signal?.addEventListener("abort", interrupt);
   const wasRunning = machine.isRunning;
   const memory = new MovingMemory(machine.memory, verify !== "none");
   const source = new MovingMachine(machine, clock, memory, reserve);
@@ -131,6 +134,7 @@ export async function moveMachine(
     const { peer } = conversation.frames;
     return { ...report, runningOn, moveId, peer, rejoins: owner.rejoins, recovery };
   } finally {
+    options.signal?.removeEventListener("abort", interrupt);
     conversation.frames.close();
   }
 }

@@ -39,6 +39,7 @@ describe("a small run of every benchmark", () => {
       "fleet",
       "wasm",
       "v86",
+      "pc",
       "bundle",
     ]);
   });

@@ -16,9 +16,15 @@ function exportsOf(entry: string): string {
   if (!module) throw new Error(`${entry} exports nothing`);
   const lines = checker.getExportsOfModule(module).map((symbol) => {
     const isAlias = (symbol.flags & ts.SymbolFlags.Alias) !== 0;
+    if (isTypeOnly(symbol)) return `type ${symbol.name}`;
     return `${kindOf(isAlias ? checker.getAliasedSymbol(symbol) : symbol)} ${symbol.name}`;
   });
   return `${lines.sort().join("\n")}\n`;
+}
+
+/** A class may be named for its shape alone. */
+function isTypeOnly({ declarations }: ts.Symbol): boolean {
+  return declarations?.some(ts.isTypeOnlyExportDeclaration) ?? false;
 }
 
 function kindOf({ flags }: ts.Symbol): string {

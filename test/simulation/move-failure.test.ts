@@ -100,7 +100,10 @@ class Run {
     try {
       // A hybrid move that converged would be a pre-copy.
       const rounds = strategy === "hybrid" ? { maxRounds: 1 } : {};
-      const options = { strategy, redial, epochMs: 1, ...rounds };
+      // Pages follow for some fifty milliseconds, time for epochs.
+      const isSlow = strategy === "hybrid" || strategy === "post-copy";
+      const rate = isSlow ? { maxBandwidth: 1e7 } : {};
+      const options = { strategy, redial, epochMs: 1, ...rounds, ...rate };
       this.report = await moveMachine(this.source, frames, options);
     } catch (error) {
       // Nothing had been agreed.
@@ -200,7 +203,6 @@ async function check(run: Run, strategy: StrategyName): Promise<string> {
     expect(target?.isDestroyed ?? true).toBe(true);
     return "ended with the source";
   }
-  expect(target.resumedAt).toEqual([expect.any(Number)].concat(target.resumedAt.slice(1)));
   const wrong = target.wrongPages();
   const isLost = (page: number) => lost?.runs.some(({ start, end }) => page >= start && page < end);
   expect(wrong.filter((page) => !isLost(page))).toEqual([]);
@@ -217,7 +219,6 @@ function checkKept({ source, target, report, died, targetCount }: Run): string {
   const recovery = report?.recovery ?? null;
   if (recovery === null) return "kept";
   expect(died).toBe("target");
-  expect(from).toBeLessThanOrEqual(Math.max(targetCount, from));
   expect(recovery.lostMs).toBeGreaterThan(0);
   if (recovery.epoch === 0) return "went on from the switchover";
   // Exactly a moment of which the target saved a state, and never what it had not done yet.
@@ -274,6 +275,8 @@ test.each(["cold", "stop-and-copy", "pre-copy", "post-copy", "hybrid"] as const)
       const end = await playAndCheck({ strategy, misfortunes, killed, seed });
       ends.set(end, (ends.get(end) ?? 0) + 1);
     }
-    console.log(strategy, frames, ends);
+    const follows = strategy === "post-copy" || strategy === "hybrid";
+    const certain = ["moved", "kept", "ended with the source", ...(follows ? ["lacks pages"] : [])];
+    expect([...ends.keys()]).toEqual(expect.arrayContaining(certain));
   },
 );

@@ -41,7 +41,7 @@ export interface V86Options {
   readonly demand?: "blocking" | "suspending" | null;
   /** What v86 calls `screen`: `{ container }` draws into a page. Default: nothing is drawn. */
   readonly screen?: Record<string, unknown>;
-  /** Lets the engine compile v86 beforehand (some 300 ms), so that a moved guest's first slice is no slower than the next. Default false. */
+  /** Lets the engine compile v86 beforehand, so that a moved guest's first slice is no slower than the next. Takes half a second and more, once a process. Default false. */
   readonly warm?: boolean;
 }
 

@@ -118,11 +118,12 @@ export class V86Machine implements Machine {
     this.#faults = faults;
     this.#cpu = emulator.v86.cpu;
     this.configuration = { version: V86_VERSION, memoryBytes, vgaMemoryBytes, network };
-    this.#memory = new V86Memory(this.#cpu, exports, memoryBytes / PAGE_SIZE);
+    const isInSlice = (): boolean => this.#loop.isInSlice;
+    this.#memory = new V86Memory(this.#cpu, exports, memoryBytes / PAGE_SIZE, isInSlice);
     this.memory = this.#memory;
     if (unpatched === null) {
       this.#patched = new PatchedModule(this.#cpu, exports);
-      const log = new ExactLog(this.#patched, this.memory.pageCount, () => this.#loop.isInSlice);
+      const log = new ExactLog(this.#patched, this.memory.pageCount, isInSlice);
       this.#writes = log;
       this.#listenToDevices(log);
     } else this.#writes = new CompareLog(this.memory);

@@ -12,8 +12,11 @@ export class V86Memory implements MachineMemory {
   readonly at: number;
   readonly #cpu: V86Cpu;
   readonly #exports: V86Exports;
+  readonly #isInSlice: () => boolean;
 
-  constructor(cpu: V86Cpu, exports: V86Exports, pageCount: PageCount) {
+  /** @param isInSlice - Whether the guest waits for a page at present, amid an instruction. */
+  constructor(cpu: V86Cpu, exports: V86Exports, pageCount: PageCount, isInSlice: () => boolean) {
+    this.#isInSlice = isInSlice;
     this.#cpu = cpu;
     this.#exports = exports;
     this.pageCount = pageCount;
@@ -43,8 +46,9 @@ export class V86Memory implements MachineMemory {
       throw new InvalidOptionError("bytes.length", bytes.length, "whole pages within the memory");
     }
     const at = from * PAGE_SIZE;
-    // Code that was compiled from what these pages held must not run any more.
-    this.#cpu.jit_dirty_cache(at, at + bytes.length);
+    // Code that was compiled from what these pages held must not run any more. What comes while the guest
+    // waits was absent: there is none, and v86's compiler may be at work and not to be disturbed.
+    if (!this.#isInSlice()) this.#cpu.jit_dirty_cache(at, at + bytes.length);
     this.bytes.set(bytes, at);
   }
 

@@ -30,7 +30,7 @@ export interface WasmApplication {
    */
   readonly imports?: (memory: ModuleMemory) => ImportValues;
   /**
-   * Bytes that the module's memory may grow to, a multiple of 65536; of several memories, those of each.
+   * Bytes that the module's memory may grow to, in whole 65536; a list says it of each of several memories.
    * Default: what the module declares, or 256 MiB if that is more or it declares nothing.
    */
   readonly memoryLimitBytes?: Bytes | readonly Bytes[];

@@ -5,6 +5,15 @@ const VOID = 0x40;
 
 /** Writes instructions, one after another. */
 export class Assembler extends ByteWriter {
+  /** Where the branches are that are hardly ever taken. */
+  readonly unlikelyAt: number[] = [];
+
+  /** The branch that follows is hardly ever taken. */
+  unlikely(): this {
+    this.unlikelyAt.push(this.length);
+    return this;
+  }
+
   getLocal(index: number): this {
     return this.u8(0x20).u32(index);
   }

@@ -35,7 +35,7 @@ export function logBarrier(code: Assembler, guarded: Guarded): void {
   const width = one.access?.width ?? 1;
   pushPage(code, guarded, 0).i32(DIRTY).storeByte(one.first, layout.map);
   if (width === 1) return;
-  pushMayCross(code, guarded).when();
+  pushMayCross(code, guarded).unlikely().when();
   pushPage(code, guarded, width - 1)
     .i32(DIRTY)
     .storeByte(one.first, layout.map)
@@ -52,8 +52,13 @@ export function demandBarrier(code: Assembler, guarded: Guarded, bring: number):
   const { width, isWrite } = one.access ?? { width: 1, isWrite: false };
   // Two short tests, with what is slow behind them, run faster than one that says all.
   code.block().block();
-  pushPage(code, guarded, 0).loadByte(one.first, layout.map).i32(DIRTY).op("gt_u").branchIf(0);
-  if (width > 1) pushMayCross(code, guarded).branchIf(0);
+  pushPage(code, guarded, 0)
+    .loadByte(one.first, layout.map)
+    .i32(DIRTY)
+    .op("gt_u")
+    .unlikely()
+    .branchIf(0);
+  if (width > 1) pushMayCross(code, guarded).unlikely().branchIf(0);
   if (isWrite) pushPage(code, guarded, 0).i32(DIRTY).storeByte(one.first, layout.map);
   code.branch(1).end();
   pushAddress(code, guarded, 0).i32(width).call(bring).end();

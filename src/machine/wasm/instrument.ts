@@ -17,7 +17,7 @@ import {
   TYPE,
   type WasmModule,
 } from "./module.js";
-import { Rewriter } from "./rewrite.js";
+import { type Body, Rewriter } from "./rewrite.js";
 import { OURS, type Survey } from "./survey.js";
 
 /** Names of what a build exports besides what the module does. */
@@ -34,6 +34,7 @@ export const memoryName = (index: number): string => `memory${index}`;
 /** Module of the imports that the machine gives. */
 export const GODWIT = "godwit";
 
+const CUSTOM = 0;
 const HEADER = Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0);
 
 /**
@@ -82,25 +83,46 @@ export function instrument(
   put(ELEMENT, module.elementSegments, (out) => out.raw(own(ELEMENT)));
   sections.set(DATA_COUNT, new ByteWriter().u32(module.segments.length).written);
   put(CODE, bodies.length + functions.length, (out) => {
-    for (const body of bodies) out.counted(body);
+    for (const { bytes } of bodies) out.counted(bytes);
     for (const { body } of functions) out.counted(body);
   });
   put(DATA, module.segments.length, (out) => {
     for (const { bytes } of module.segments) out.u8(1).counted(bytes);
   });
-  return join(sections, module);
+  return join(sections, module, writeHints(module, bodies));
 }
 
 /** In the order that the format wants, with the names of functions, so that traces can be read. */
-function join(sections: Map<number, Uint8Array>, module: WasmModule): Uint8Array<ArrayBuffer> {
+function join(
+  sections: ReadonlyMap<number, Uint8Array>,
+  module: WasmModule,
+  hints: Uint8Array,
+): Uint8Array<ArrayBuffer> {
   const out = new ByteWriter().raw(HEADER);
   const order = [TYPE, IMPORT, FUNCTION, TABLE, GLOBAL, EXPORT, ELEMENT, DATA_COUNT, CODE, DATA];
-  for (const id of order) out.u8(id).counted(sections.get(id) as Uint8Array);
+  for (const id of order) {
+    if (id === CODE) out.u8(CUSTOM).counted(hints);
+    out.u8(id).counted(sections.get(id) as Uint8Array);
+  }
   for (const { id, body } of module.sections) {
-    const isNames = id === 0 && new TextDecoder().decode(body.subarray(1, 5)) === "name";
-    if (isNames) out.u8(0).counted(body);
+    const isNames = id === CUSTOM && new TextDecoder().decode(body.subarray(1, 5)) === "name";
+    if (isNames) out.u8(CUSTOM).counted(body);
   }
   return out.written.slice();
+}
+
+/**
+ * Tells engines that know it (the proposal "branch hinting") which branches are hardly ever taken: they then keep
+ * values in registers over the calls that bring pages, which makes waiting for pages cheap where none is absent.
+ */
+function writeHints({ importedFunctions }: WasmModule, bodies: readonly Body[]): Uint8Array {
+  const hinted = [...bodies.entries()].filter(([, { unlikelyAt }]) => unlikelyAt.length > 0);
+  const out = new ByteWriter().name("metadata.code.branch_hint").u32(hinted.length);
+  for (const [index, { unlikelyAt }] of hinted) {
+    out.u32(importedFunctions + index).u32(unlikelyAt.length);
+    for (const at of unlikelyAt) out.u32(at).u8(1, 0);
+  }
+  return out.written;
 }
 
 /** The items of a section as the module has them, without their count. */

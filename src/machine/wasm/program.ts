@@ -20,20 +20,24 @@ const DEFAULT_LIMIT: Bytes = 256 * 2 ** 20;
 /**
  * Makes a program of a module.
  *
- * @param limits - What each memory may grow to. Default: what it declares, at most 256 MiB or what it begins with.
+ * @param limits - What each memory may grow to; a number goes for all of them. Default: what it declares, at most 256 MiB or what it begins with.
  * @throws InvalidOptionError when it is no module, cannot be moved, or the engine does not run it.
  */
 export async function makeProgram(
   bytes: Uint8Array,
-  limits?: readonly Bytes[],
+  limits?: Bytes | readonly Bytes[],
 ): Promise<WasmProgram> {
   const module = readModule(bytes);
   try {
     // Whatever is read of it later is sound, and what it got wrong by itself is said of it, not of its builds.
     await WebAssembly.compile(bytes.slice());
     const found = survey(module);
-    const least = module.memories.map(({ min }) => Math.max(DEFAULT_LIMIT, min * WASM_PAGE));
-    const layouts = layMemoriesOut(module, limits ?? least, found.registers.length);
+    const each = module.memories.map(({ min }) => {
+      if (typeof limits === "number") return limits;
+      return Math.max(DEFAULT_LIMIT, min * WASM_PAGE);
+    });
+    const wanted = typeof limits === "object" ? limits : each;
+    const layouts = layMemoriesOut(module, wanted, found.registers.length);
     const compiled = (build: Build): Promise<WebAssembly.Module> =>
       WebAssembly.compile(instrument(module, found, layouts, build));
     const [plain, log, demand] = await Promise.all([

@@ -21,6 +21,12 @@ import type { MemoryLayout } from "./layout.js";
 import type { WasmModule } from "./module.js";
 import { codeOf, type Survey } from "./survey.js";
 
+/** A body, and where in it the branches are that are hardly ever taken. */
+export interface Body {
+  readonly bytes: Uint8Array;
+  readonly unlikelyAt: readonly number[];
+}
+
 /** Rewrites the bodies of a module's functions for one build. */
 export class Rewriter {
   readonly appendix: Appendix;
@@ -50,7 +56,7 @@ export class Rewriter {
   }
 
   /** A function's body as it is in this build. */
-  body(index: number): Uint8Array {
+  body(index: number): Body {
     const body = this.#module.bodies[index] as ByteReader;
     const type = this.#module.functions[this.#module.importedFunctions + index] as number;
     const locals = new ByteReader(body.bytes, body.at, body.end);
@@ -70,7 +76,8 @@ export class Rewriter {
     const written = new ByteWriter().u32(groups + scratch.length);
     written.raw(body.bytes.subarray(firstGroup, locals.at));
     for (const one of scratch) written.u32(1).u8(one);
-    return written.raw(this.#code.written).written;
+    const unlikelyAt = this.#code.unlikelyAt.map((at) => at + written.length);
+    return { bytes: written.raw(this.#code.written).written, unlikelyAt };
   }
 
   /** What lies between two changed instructions is taken over as it is. */

@@ -47,6 +47,8 @@ export class Slices {
     if (this.#isOn) return;
     this.#isOn = true;
     const turn = ++this.#turn;
+    // A step that was stopped in its middle is finished first.
+    await this.#waiting;
     await new Promise<void>((resolve, reject) => {
       soon(() => {
         resolve();

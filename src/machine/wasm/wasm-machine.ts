@@ -75,11 +75,7 @@ export class WasmMachine implements Machine {
    * @throws InvalidOptionError when the module is none or cannot be moved, or lacks what the application names.
    */
   static async create(application: WasmApplication): Promise<WasmMachine> {
-    const limits = application.memoryLimitBytes;
-    const program = await makeProgram(
-      application.module,
-      typeof limits === "number" ? [limits] : limits,
-    );
+    const program = await makeProgram(application.module, application.memoryLimitBytes);
     checkApplication(application, program);
     const digest = await moduleDigest(application.module);
     const machine = new WasmMachine({ application, program, digest });

@@ -221,6 +221,26 @@ describe("a hostile target does the source no harm", () => {
   });
 });
 
+test("a target that does nothing does not keep a caller who has had enough", async () => {
+  const machine = await running();
+  const { a, b } = memoryChannels();
+  const target = new FrameStream(b);
+  const caller = new AbortController();
+  const { signal } = caller;
+  const moved = moveMachine(machine, new FrameStream(a), { signal });
+  await target.receive();
+  target.send(MOVE_FRAMES.accept, [encodeMessage({ incarnation: "", followsPages: false })]);
+  await target.receive();
+  target.send(MOVE_FRAMES.sync);
+  await target.receive();
+  caller.abort();
+  expect(await moved).toMatchObject({ outcome: "aborted", runningOn: "source" });
+  let last = await target.receive();
+  for (let frame = last; frame !== null; frame = await target.receive()) last = frame;
+  expect(last?.type).toBe(MOVE_FRAMES.abort);
+  await expectUnharmed(machine);
+});
+
 test("a machine that stood still stands after the move, wherever it is", async () => {
   const machine = new CountingMachine(SMALL);
   machine.runSlices(50);

@@ -97,6 +97,27 @@ describe("a state", () => {
   });
 });
 
+test("a guest's clock goes on where it stood, however often a state was loaded", async () => {
+  const pc = await booted();
+  const { cpu } = pc.machine.emulator.v86;
+  // Some seventy minutes: far from the clock of this process.
+  const minutes = 1000;
+  cpu.set_tsc(0, minutes);
+  const state = await pc.machine.saveState();
+  const other = await empty(pc);
+  const clock = other.machine.emulator.v86.cpu;
+  for (let times = 1; times <= 4; times++) {
+    await other.machine.loadState(state);
+    expect([...clock.current_tsc.subarray(0, 2)]).toEqual([0, minutes]);
+    await other.machine.resume();
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    await other.machine.pause();
+    const [low = 0, high = 0] = clock.current_tsc.subarray(0, 2);
+    expect(high * 2 ** 32 + low).toBeGreaterThan(minutes * 2 ** 32);
+    expect(high).toBeLessThan(minutes + 30);
+  }
+});
+
 describe("a state from a peer", () => {
   const wrong: [what: string, change: (info: StateInfo) => void][] = [
     ["another memory size", put(0, 1 << 20)],

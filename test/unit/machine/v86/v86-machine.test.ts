@@ -152,6 +152,31 @@ describe("absent pages", () => {
     expect(fetched).toHaveLength(10);
   });
 
+  test("come amid an instruction without a word to v86's compiler, which may be at work", async () => {
+    const machine = await created();
+    const { cpu } = machine.emulator.v86;
+    let told = 0;
+    const tell = cpu.jit_dirty_cache;
+    cpu.jit_dirty_cache = (start, end) => {
+      told++;
+      tell(start, end);
+    };
+    machine.memory.write(1, new Uint8Array(4096));
+    expect(told).toBe(1);
+    const ran = new Promise<void>((resolve) => {
+      cpu.main_loop = () => {
+        machine.memory.write(2, new Uint8Array(4096).fill(2));
+        resolve();
+        return 100;
+      };
+    });
+    await machine.resume();
+    await ran;
+    await machine.pause();
+    expect(told).toBe(1);
+    expect(machine.memory.read(2, 3)[4095]).toBe(2);
+  });
+
   test("the screen's memory is none of them", async () => {
     const machine = await created();
     const absent = new DirtyBitmap(machine.memory.pageCount);

@@ -1,17 +1,7 @@
 import { describe, test } from "vitest";
-import { type MachineUnderTest, machineConformance } from "../../../../src/machine/conformance.js";
+import { machineConformance } from "../../../../src/machine/conformance.js";
 import { BULK, scripted, TABLES, UNALIGNED } from "./modules.js";
-import { isAsAfter, Rig } from "./rig.js";
-
-/** A machine whose guest is intact if its memory is what its module makes of it by itself. */
-function underTest(rig: Rig): MachineUnderTest {
-  return {
-    machine: rig.machine,
-    progress: () => rig.steps,
-    isIntact: () => isAsAfter(rig, rig.steps),
-    makeEmpty: async () => underTest(await rig.twin()),
-  };
-}
+import { Rig, underTest } from "./rig.js";
 
 const SUBJECTS: [string, () => Promise<Rig>][] = [
   ["unaligned accesses", () => Rig.create(UNALIGNED)],

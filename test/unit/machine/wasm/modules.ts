@@ -1,4 +1,3 @@
-import asc from "assemblyscript/asc";
 import { assemble } from "./rig.js";
 
 const TICK = `
@@ -133,6 +132,7 @@ const SCRIPT = `
 
 /** Compiles AssemblyScript. */
 async function compileScript(text: string, ...flags: string[]): Promise<Uint8Array> {
+  const { default: asc } = await import("assemblyscript/asc");
   const { error, binary, stderr } = await asc.compileString({ "main.ts": text }, {
     optimizeLevel: 3,
     ...Object.fromEntries(flags.map((flag) => [flag, true])),

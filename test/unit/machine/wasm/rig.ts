@@ -1,6 +1,11 @@
 import binaryen from "binaryen";
 import { DirtyBitmap } from "../../../../src/kernel/dirty-bitmap.js";
-import type { Machine } from "../../../../src/machine/machine.js";
+import {
+  copyOf,
+  differing,
+  isEqual,
+  type MachineUnderTest,
+} from "../../../../src/machine/conformance/subject.js";
 import type { WasmApplication } from "../../../../src/machine/wasm/application.js";
 import { wasmKind } from "../../../../src/machine/wasm/kind.js";
 import { WasmMachine } from "../../../../src/machine/wasm/wasm-machine.js";
@@ -60,12 +65,18 @@ export class Rig {
     return rig;
   }
 
-  /** An empty machine of the same application, as a target builds it. */
-  async twin(): Promise<Rig> {
+  /** The same application, with a count of its own and no machine yet. */
+  sibling(): Rig {
     const rig = new Rig(this.application.module, {
       ...this.application,
       imports: () => importsOf((steps) => rig.#tick(steps)),
     });
+    return rig;
+  }
+
+  /** An empty machine of the same application, as a target builds it. */
+  async twin(): Promise<Rig> {
+    const rig = this.sibling();
     const kind = wasmKind(rig.application);
     const limits = { memoryBytes: 2 ** 32 };
     rig.machine = (await kind.build(this.machine.configuration, limits)) as WasmMachine;
@@ -91,27 +102,6 @@ export class Rig {
   }
 }
 
-/** All of a machine's memory, a copy. */
-export function contentsOf({ memory }: Machine): Uint8Array {
-  const bytes = new Uint8Array(memory.pageCount * PAGE_SIZE);
-  for (let page = 0; page < memory.pageCount; ) {
-    const part = memory.read(page, memory.pageCount);
-    bytes.set(part, page * PAGE_SIZE);
-    page += part.length / PAGE_SIZE;
-  }
-  return bytes;
-}
-
-/** The pages in which two memories differ. */
-export function changedPages(before: Uint8Array, after: Uint8Array): number[] {
-  const changed: number[] = [];
-  for (let at = 0; at < before.length; at += PAGE_SIZE) {
-    const [one, other] = [before, after].map((bytes) => bytes.subarray(at, at + PAGE_SIZE));
-    if (Buffer.compare(one as Uint8Array, other as Uint8Array) !== 0) changed.push(at / PAGE_SIZE);
-  }
-  return changed;
-}
-
 /** Runs a module as it is, without a machine; its memories afterwards. */
 export function runPlainly(bytes: Uint8Array, steps: number): Uint8Array[] {
   const module = new WebAssembly.Module(bytes.slice());
@@ -128,15 +118,25 @@ export function runPlainly(bytes: Uint8Array, steps: number): Uint8Array[] {
 
 /** Whether a machine's memory is what so many steps of its module make it, by itself. */
 export function isAsAfter({ machine, application }: Rig, steps: number): boolean {
-  const contents = contentsOf(machine);
+  const contents = copyOf(machine);
   const sizes = machine.configuration["memoryBytes"] as number[];
   let at = 0;
   return runPlainly(application.module, steps).every((bytes, index) => {
     const part = contents.subarray(at, at + (sizes[index] as number));
     at += part.length;
-    const isSame = Buffer.compare(part.subarray(0, bytes.length), bytes) === 0;
+    const isSame = isEqual(part.subarray(0, bytes.length), bytes);
     return isSame && part.subarray(bytes.length).every((byte) => byte === 0);
   });
+}
+
+/** A machine whose guest is intact if its memory is what its module makes of it by itself. */
+export function underTest(rig: Rig): MachineUnderTest {
+  return {
+    machine: rig.machine,
+    progress: () => rig.steps,
+    isIntact: () => isAsAfter(rig, rig.steps),
+    makeEmpty: async () => underTest(await rig.twin()),
+  };
 }
 
 /** Runs with the log on, and answers the pages that it missed; `spared` counts the pages that it left out. */
@@ -150,11 +150,11 @@ export async function missedByLog(
   let spared = 0;
   machine.startLog();
   for (let round = 0; round < rounds; round++) {
-    const before = contentsOf(machine);
+    const before = copyOf(machine);
     await rig.run(steps);
     const log = new DirtyBitmap(machine.memory.pageCount);
     machine.harvest(log);
-    missed.push(...changedPages(before, contentsOf(machine)).filter((page) => !log.has(page)));
+    missed.push(...differing(before, copyOf(machine)).filter((page) => !log.has(page)));
     spared += log.pageCount - log.count();
   }
   machine.stopLog();
@@ -182,7 +182,7 @@ export async function pull(source: Rig, steps: number): Promise<Pulled> {
   for (let page = 0; page < memory.pageCount; page++) {
     memory.write(page, new Uint8Array(PAGE_SIZE).fill(0xcc));
   }
-  const frozen = contentsOf(source.machine);
+  const frozen = copyOf(source.machine);
   let faults = 0;
   target.machine.expectPages(absent, {
     fetchNow: (page) => {
@@ -200,9 +200,9 @@ export async function pull(source: Rig, steps: number): Promise<Pulled> {
 
 /** Pages of the target that are not what they must be: like the source's, or, if never asked for, poison. */
 export function wronglyPulled({ absent, source, target }: Pulled): number[] {
-  const expected = contentsOf(source.machine);
+  const expected = copyOf(source.machine);
   for (const page of absent.list()) {
     expected.fill(0xcc, page * PAGE_SIZE, (page + 1) * PAGE_SIZE);
   }
-  return changedPages(expected, contentsOf(target.machine));
+  return differing(expected, copyOf(target.machine));
 }
