@@ -42,6 +42,7 @@ export type { MigrationProgress } from "./migration/migration.js";
 export type * from "./migration/report.js";
 export { ReceivedMoves } from "./move/received-moves.js";
 export { type MoveOptions, type MoveReport, moveMachine, type Recovery } from "./move/source.js";
+export type { Redialled } from "./move/source-owner.js";
 export {
   type ReceivedMachine,
   type ReceiveMachineOptions,

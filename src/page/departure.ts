@@ -1,5 +1,12 @@
-import { FrameStream, type MoveReport, moveMachine, openSession } from "../machine-browser.js";
+import {
+  FrameStream,
+  type MoveReport,
+  moveMachine,
+  openSession,
+  type Redialled,
+} from "../machine-browser.js";
 import { dial } from "./dial.js";
+import { isClosedTab } from "./tabs.js";
 import type { WatchedMachine } from "./watched-machine.js";
 import type { FromMachine, MoveOrder } from "./worker-messages.js";
 
@@ -32,7 +39,19 @@ export class Departure {
     return moveMachine(machine, new FrameStream(channel), {
       ...{ name, moveId, strategy, verify: verify ? "memory" : "sent" },
       signal: this.#abort.signal,
+      redial: () => redial(order, moveId),
       onRound: (round) => tell({ tells: "round", round }),
     });
+  }
+}
+
+/** The connection was cut after the machine was handed over: only the other side knows whether it runs there. */
+async function redial({ to, token, version }: MoveOrder, moveId: string): Promise<Redialled> {
+  try {
+    const channel = await dial(to, token);
+    await openSession(channel, { version, purpose: "rejoin", moveId });
+    return new FrameStream(channel);
+  } catch {
+    return (await isClosedTab(to)) ? "dead" : "away";
   }
 }

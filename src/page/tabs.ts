@@ -44,6 +44,14 @@ function lockOf(number: number): string {
   return `godwit-tab-${number}`;
 }
 
+/** Whether an address is that of a tab that has gone, as its free lock proves. */
+export async function isClosedTab(address: string): Promise<boolean> {
+  const number = /^broadcast:godwit-tab-(\d+)$/.exec(address)?.[1];
+  if (number === undefined) return false;
+  const { held = [] } = await navigator.locks.query();
+  return !held.some(({ name }) => name === lockOf(Number(number)));
+}
+
 const MOST_TABS = 1000;
 
 /** All tabs of this browser with this page, and this one among them. */

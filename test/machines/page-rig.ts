@@ -97,6 +97,11 @@ export class Tab {
     await this.page.selectOption("#strategy", strategy);
   }
 
+  /** Has moves from here compare all memory. */
+  async compareAll(): Promise<void> {
+    await this.page.check("#verify");
+  }
+
   /** Whether this tab says that something of its machine is so. */
   async waitForMachine(words: string | RegExp): Promise<void> {
     await this.page.locator(this.#row()).filter({ hasText: words }).waitFor();
@@ -124,6 +129,19 @@ export class Tab {
       found.map((row) => [...row.children].map((cell) => cell.textContent?.trim() ?? "")),
     );
     return new Map(rows.map(([label = "", value = ""]) => [label, value]));
+  }
+
+  /** Takes the report away, so that the next one is waited for. */
+  async forgetReport(): Promise<void> {
+    await this.page.$eval("#report", (report) => report.replaceChildren());
+  }
+
+  async waitForPlace(place: string, words: string): Promise<void> {
+    await this.page.locator(this.#row(place)).filter({ hasText: words }).waitFor();
+  }
+
+  async waitForNoPlace(place: string): Promise<void> {
+    await this.page.locator(this.#row(place)).waitFor({ state: "detached" });
   }
 
   async notices(): Promise<string> {
