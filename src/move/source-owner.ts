@@ -36,8 +36,10 @@ const REDIAL_NS: Nanoseconds = SECOND / 4;
 export class SourceOwner implements WordListener {
   /** How often the target was reached again. */
   rejoins = 0;
-  /** When the state was saved that the machine would go on from here, on the clock; null before the commit. */
+  /** Not after the state was saved that the machine would go on from here, on the clock; null before the commit. */
   epochAt: Nanoseconds | null = null;
+  /** When the last epoch was taken over. The target begins the next only when it has heard of that. */
+  #appliedAt: Nanoseconds = 0;
   readonly #conversation: Conversation;
   readonly #options: SourceOwnerOptions;
   #state: SourceOwnership = newSource();
@@ -69,6 +71,7 @@ export class SourceOwner implements WordListener {
   /** The machine stands, its state was sent. */
   stopped(): void {
     this.epochAt = this.#options.clock.now();
+    this.#appliedAt = this.epochAt;
     this.#tell({ kind: "stopped" });
   }
 
@@ -165,7 +168,8 @@ export class SourceOwner implements WordListener {
         return;
       case "apply-epoch":
         epochs.apply();
-        this.epochAt = this.#options.clock.now();
+        this.epochAt = this.#appliedAt;
+        this.#appliedAt = this.#options.clock.now();
         return;
       case "resume":
       case "free":

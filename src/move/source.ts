@@ -74,7 +74,10 @@ export interface MoveReport extends MigrationReport {
 export interface Recovery {
   /** The epoch that it goes on from; 0 is the switchover. */
   readonly epoch: number;
-  /** At most so much of what the guest did is lost: from that state until the death of the target was known. */
+  /**
+   * At most so much of what the guest did is lost. The dead cannot be asked, so this is counted here: from when the
+   * epoch before was complete, after which the target saved this one, until the death was known.
+   */
   readonly lostMs: Milliseconds;
   /** Whether others may have seen output of that time. */
   readonly outputMayHaveBeenSeen: boolean;
