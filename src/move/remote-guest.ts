@@ -1,8 +1,15 @@
 import { isGodwitError } from "../errors.js";
 import type { DirtyBitmap } from "../kernel/dirty-bitmap.js";
 import type { DistantFaults, DistantGuest } from "../machine/sides.js";
-import type { Bytes, BytesPerSecond, PageCount, PageIndex } from "../units.js";
-import { SECOND } from "../units.js";
+import {
+  type Bytes,
+  type BytesPerSecond,
+  MILLISECOND,
+  type Nanoseconds,
+  type PageCount,
+  type PageIndex,
+  SECOND,
+} from "../units.js";
 import { MOVE_FRAMES } from "../wire/frame-types.js";
 import { completeSchema, parseMessage } from "../wire/move-messages.js";
 import type { Conversation } from "./conversation.js";
@@ -15,12 +22,15 @@ import type { SourceOwner } from "./source-owner.js";
 const PIECE_BYTES: Bytes = 65_536;
 /** At least so much may be under way during the pull; what a round trip holds may be more. */
 const LEAST_WINDOW: Bytes = 4 * PIECE_BYTES;
+/** A guest that has asked is likely to ask again: so long less is under way before what it asks for. */
+const ASKING_NS: Nanoseconds = 20 * MILLISECOND;
 
 /** The guest at the target while its pages follow it. */
 export class RemoteGuest implements DistantGuest {
   readonly kind = "distant";
   readonly pieceBytes: Bytes = PIECE_BYTES;
   readonly #conversation: Conversation;
+  #askedAt: Nanoseconds = Number.NEGATIVE_INFINITY;
   readonly #owner: SourceOwner;
   readonly #memory: MovingMemory;
 
@@ -31,13 +41,17 @@ export class RemoteGuest implements DistantGuest {
   }
 
   takeRequests(): readonly PageIndex[] {
-    return this.#conversation.requests.splice(0);
+    const pages = this.#conversation.requests.splice(0);
+    if (pages.length > 0) this.#askedAt = this.#conversation.link.clock.now();
+    return pages;
   }
 
   async turn(cap: BytesPerSecond): Promise<void> {
     const { requests, link } = this.#conversation;
     const { clock, roundTripNs } = link;
-    const window = Math.max(LEAST_WINDOW, (link.rate() * roundTripNs) / SECOND);
+    const isAsking = clock.now() - this.#askedAt < ASKING_NS;
+    const least = isAsking ? PIECE_BYTES : LEAST_WINDOW;
+    const window = Math.max(least, (link.rate() * roundTripNs) / SECOND);
     await link.breathe();
     while (requests.length === 0) {
       const opensAt = link.opensAt(cap);
