@@ -79,6 +79,8 @@ export interface Refusal {
   readonly type: "refused";
   readonly tag: string;
   readonly message: string;
+  /** Whose failure it is, when it is not the host's. */
+  readonly peer?: string | undefined;
   readonly option?: string | undefined;
   readonly value?: string | undefined;
   readonly expected?: string | undefined;

@@ -41,6 +41,8 @@ export class HostedMachine {
   readonly begun: Promise<void>;
   /** Resolves when its thread has ended. */
   readonly gone: Promise<void>;
+  /** Resolves when it is not this host's any more; its thread may still say the last words of a move. */
+  readonly left: Promise<void>;
   readonly #thread: Worker;
   readonly #output = new OutputRing(OUTPUT_KEPT);
   readonly #viewers = new Set<ConsoleViewer>();
@@ -51,6 +53,7 @@ export class HostedMachine {
   #movedTo: string | null = null;
   /** Whether its thread ends on purpose. */
   #isLeaving = false;
+  #leave: () => void = () => undefined;
   #begin: { resolve(): void; reject(error: Error): void } | null = null;
 
   constructor(task: ThreadTask, kind: string, cameFrom: string | null) {
@@ -64,6 +67,9 @@ export class HostedMachine {
     });
     // Whoever does not wait for it does not want to hear of it either.
     this.begun.catch(() => undefined);
+    this.left = new Promise((resolve) => {
+      this.#leave = resolve;
+    });
     this.#thread = startThread(task);
     this.#thread.on("message", (message: FromThread) => this.#hear(message));
     this.#thread.on("error", (error) => this.#lose(`its thread failed: ${error.message}`));
@@ -194,6 +200,7 @@ export class HostedMachine {
     if (report.runningOn === "target") {
       this.#isLeaving = true;
       this.#movedTo = this.#move?.to ?? null;
+      this.#leave();
     }
     this.#endMove((move) => move.resolve(report));
   }
@@ -217,6 +224,7 @@ export class HostedMachine {
     this.#viewers.clear();
     this.#begin?.reject(new PeerFailedError(this.name, reason));
     this.#endMoveOfLost(reason);
+    this.#leave();
   }
 
   #endMoveOfLost(reason: string): void {
