@@ -1,4 +1,4 @@
-import type { Command } from "commander";
+import { type Command, Option } from "commander";
 import { InvalidOptionError } from "../errors.js";
 import type { MoveReport } from "../machine.js";
 import { formatDuration } from "../quantity-text.js";
@@ -46,7 +46,7 @@ const MOVE_FIELDS: readonly FieldName[] = [
 interface MoveFlags extends HostFlags, Record<string, unknown> {
   readonly from?: string;
   readonly to: string;
-  readonly verify: boolean;
+  readonly verify?: "sent" | "memory" | "none";
   readonly json?: boolean;
 }
 
@@ -68,7 +68,11 @@ export function addMoveCommand(
     FIELD_NAMES.filter((name) => !MOVE_FIELDS.includes(name)),
   )
     .optionsGroup("Results:")
-    .option("--no-verify", "do not compare the target's memory with the source's")
+    .addOption(
+      new Option("--verify <HOW>", "how the target's memory is proved").choices([
+        ...["sent", "memory", "none"],
+      ]),
+    )
     .option("--json", "print the report as JSON and nothing else")
     .helpOption("-h, --help", "print this help")
     .addHelpText("after", EXAMPLES)

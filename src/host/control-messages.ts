@@ -28,9 +28,14 @@ export type MachineToStart = V86ToStart;
 /** How a machine is to be moved: the engine's options that are plain values. */
 export type MoveSettings = Omit<
   MigrateOptions,
+  | "verify"
   | ("onRound" | "onProgress" | "signal" | "policy" | "host")
   | ("serviceLevel" | "packetLoss" | "seed")
-> & { readonly policy?: string | undefined };
+> & {
+  readonly policy?: string | undefined;
+  /** How the target's memory is proved; see `MoveOptions`. */
+  readonly verify?: "sent" | "memory" | "none" | undefined;
+};
 
 /** What a client asks for. */
 export type ControlRequest =

@@ -53,7 +53,7 @@ const moveSettings: v.GenericSchema<unknown, MoveSettings> = v.strictObject({
   skipDirty: v.optional(v.boolean()),
   prepaging: v.optional(v.picklist(["bubble", "forward", "none"])),
   pivots: v.optional(number),
-  verify: v.optional(v.boolean()),
+  verify: v.optional(v.picklist(["sent", "memory", "none"])),
 });
 
 const request: v.GenericSchema<unknown, ControlRequest> = v.variant("type", [

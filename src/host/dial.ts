@@ -3,6 +3,7 @@ import { packageVersion } from "../files/package-version.js";
 import { parseAddress } from "../transport/address.js";
 import type { Channel } from "../transport/channel.js";
 import { dialTcp } from "../transport/tcp.js";
+import { dialWebSocket } from "../transport/web-socket-client.js";
 import { FrameStream } from "../wire/frame.js";
 import { type OpenRequest, openSession } from "../wire/open.js";
 import type { Credentials } from "./credentials.js";
@@ -41,5 +42,6 @@ export function isRefused(error: unknown): boolean {
 function dial(text: string, { token, tls }: Credentials): Promise<Channel> {
   const { kind } = parseAddress(text);
   const proof = token === null ? {} : { token };
+  if (kind === "ws" || kind === "wss") return dialWebSocket(text, proof);
   return dialTcp(text, kind === "tls" && tls !== null ? { ...proof, tls } : proof);
 }

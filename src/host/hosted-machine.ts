@@ -181,6 +181,7 @@ export class HostedMachine {
       case "none":
         this.#isLeaving = true;
         this.#begin?.reject(errorOf(message.refusal, this.cameFrom ?? "this host"));
+        this.#leave();
         return;
       case "doubt":
         this.#state = message.isInDoubt ? "in-doubt" : "moving";

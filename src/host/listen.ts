@@ -1,6 +1,7 @@
 import { parseAddress } from "../transport/address.js";
 import type { Channel, Listener } from "../transport/channel.js";
 import { listenTcp } from "../transport/tcp.js";
+import { listenWebSocket } from "../transport/web-socket-server.js";
 import type { Credentials } from "./credentials.js";
 
 /**
@@ -16,5 +17,6 @@ export async function listenAt(
 ): Promise<Listener> {
   const { kind } = parseAddress(text, "listen");
   const proof = token === null ? {} : { token };
+  if (kind === "ws") return listenWebSocket(text, accept, proof);
   return listenTcp(text, accept, kind === "tls" && tls !== null ? { ...proof, tls } : proof);
 }
