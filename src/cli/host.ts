@@ -64,7 +64,7 @@ export function addHostCommand(
     .addOption(
       new Option(
         "--listen <ADDRESS>",
-        "where, more than once if wanted: tcp://HOST:PORT, unix:PATH, tls://HOST:PORT, ws://HOST:PORT or wss://HOST:PORT; port 0 is any",
+        "where, more than once if wanted: tcp://HOST:PORT, unix:PATH, tls://HOST:PORT or ws://HOST:PORT; port 0 is any",
       ).argParser((value: string, before: string[] | undefined) => [...(before ?? []), value]),
     )
     .optionsGroup("Limits:")

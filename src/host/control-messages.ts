@@ -32,6 +32,7 @@ export type MoveSettings = Omit<
   | ("serviceLevel" | "packetLoss" | "seed" | "verify")
 > & {
   readonly policy?: string | undefined;
+  /** How the target's memory is proved; see `MoveOptions`. */
   readonly verify?: "sent" | "memory" | "none" | undefined;
 };
 

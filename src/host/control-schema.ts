@@ -99,6 +99,7 @@ const reply: v.GenericSchema<unknown, ControlReply> = v.variant("type", [
     type: v.literal("refused"),
     tag: text,
     message: text,
+    peer: v.optional(text),
     option: v.optional(text),
     value: v.optional(text),
     expected: v.optional(text),

@@ -43,6 +43,8 @@ export class HostedMachine {
   readonly begun: Promise<void>;
   /** Resolves when its thread has ended. */
   readonly gone: Promise<void>;
+  /** Resolves when it is not this host's any more; its thread may still say the last words of a move. */
+  readonly left: Promise<void>;
   readonly #thread: Worker;
   readonly #output = new OutputRing(OUTPUT_KEPT);
   readonly #viewers = new Set<ConsoleViewer>();
@@ -53,6 +55,7 @@ export class HostedMachine {
   #movedTo: string | null = null;
   /** Whether its thread ends on purpose. */
   #isLeaving = false;
+  #leave: () => void = () => undefined;
   #begin: { resolve(): void; reject(error: Error): void } | null = null;
   #arrive: () => void = () => undefined;
   /** Resolves when it is wholly here, or will never be. */
@@ -71,6 +74,9 @@ export class HostedMachine {
     });
     // Whoever does not wait for it does not want to hear of it either.
     this.begun.catch(() => undefined);
+    this.left = new Promise((resolve) => {
+      this.#leave = resolve;
+    });
     this.#thread = startThread(task);
     this.#thread.on("message", (message: FromThread) => this.#hear(message));
     this.#thread.on("error", (error) => this.#lose(`its thread failed: ${error.message}`));
@@ -193,6 +199,7 @@ export class HostedMachine {
       case "none":
         this.#isLeaving = true;
         this.#begin?.reject(errorOf(message.refusal, this.cameFrom ?? "this host"));
+        this.#leave();
         return;
       case "doubt":
         this.#state = message.isInDoubt ? "in-doubt" : "moving";
@@ -212,6 +219,7 @@ export class HostedMachine {
     if (report.runningOn === "target") {
       this.#isLeaving = true;
       this.#movedTo = this.#move?.to ?? null;
+      this.#leave();
     }
     this.#endMove((move) => move.resolve(report));
   }
@@ -237,6 +245,7 @@ export class HostedMachine {
     this.#viewers.clear();
     this.#begin?.reject(new PeerFailedError(this.name, reason));
     this.#endMoveOfLost(reason);
+    this.#leave();
   }
 
   #endMoveOfLost(reason: string): void {

@@ -47,7 +47,7 @@ export class Machines {
     const machine = start();
     this.#here.set(machine.name, machine);
     this.#wentTo.delete(machine.name);
-    void machine.gone.then(() => this.#leave(machine));
+    void machine.left.then(() => this.#forget(machine));
     return machine;
   }
 
@@ -74,12 +74,12 @@ export class Machines {
 
   /** Forgets one that is lost. */
   forget(machine: HostedMachine): void {
-    this.#here.delete(machine.name);
+    if (this.#here.get(machine.name) === machine) this.#here.delete(machine.name);
   }
 
-  #leave(machine: HostedMachine): void {
+  #forget(machine: HostedMachine): void {
     // One that is lost is shown until somebody has seen it and stops it.
-    if (machine.state === "lost") return;
+    if (machine.state === "lost" || this.#here.get(machine.name) !== machine) return;
     this.#here.delete(machine.name);
     if (machine.movedTo === null) return;
     this.#wentTo.set(machine.name, machine.movedTo);

@@ -12,6 +12,10 @@ export function refusalOf(error: unknown): Refusal {
       ...{ value: cut(String(value)), expected: cut(expected) },
     };
   }
+  if (isGodwitError(error, "PeerFailedError")) {
+    const { tag, reason, peer } = error;
+    return { type: "refused", tag, message: cut(reason), peer: cut(peer) };
+  }
   if (isGodwitError(error)) return { type: "refused", tag: error.tag, message: cut(error.message) };
   const message = error instanceof Error ? error.message : String(error);
   return { type: "refused", tag: "bug", message: cut(message) };
@@ -20,7 +24,7 @@ export function refusalOf(error: unknown): Refusal {
 /**
  * The error at the client.
  *
- * @param peer - The host that refused, for what is not the client's doing.
+ * @param peer - The host that refused, for what is not the client's doing and not of another peer.
  */
 export function errorOf(refusal: Refusal, peer: string): Error {
   const { tag, message, option, value, expected } = refusal;
@@ -28,7 +32,7 @@ export function errorOf(refusal: Refusal, peer: string): Error {
     return new InvalidOptionError(option, value, expected);
   }
   const words = tag === "bug" ? `a bug in godwit at the host: ${message}` : message;
-  return new PeerFailedError(peer, words);
+  return new PeerFailedError(refusal.peer ?? peer, words);
 }
 
 function cut(text: string): string {
