@@ -28,8 +28,9 @@ export type MachineToStart = V86ToStart;
 /** How a machine is to be moved: the engine's options that are plain values. */
 export type MoveSettings = Omit<
   MigrateOptions,
+  | "verify"
   | ("onRound" | "onProgress" | "signal" | "policy" | "host")
-  | ("serviceLevel" | "packetLoss" | "seed" | "verify")
+  | ("serviceLevel" | "packetLoss" | "seed")
 > & {
   readonly policy?: string | undefined;
   /** How the target's memory is proved; see `MoveOptions`. */
@@ -83,6 +84,8 @@ export interface Refusal {
   readonly type: "refused";
   readonly tag: string;
   readonly message: string;
+  /** Whose failure it is, when it is not the host's. */
+  readonly peer?: string | undefined;
   readonly option?: string | undefined;
   readonly value?: string | undefined;
   readonly expected?: string | undefined;

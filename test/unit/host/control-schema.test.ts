@@ -81,8 +81,9 @@ test("what a host answers is checked too", () => {
 });
 
 test("a report crosses as it is", () => {
-  expect(readReport(JSON.parse(JSON.stringify(sampleReport)))).toEqual(sampleReport);
-  expect(() => readReport({ ...sampleReport, rounds: undefined })).toThrow(/something else/);
+  const report = { ...sampleReport, moveId: "a", peer: "tcp://b:1", rejoins: 0, recovery: null };
+  expect(readReport(JSON.parse(JSON.stringify(report)))).toEqual(report);
+  expect(() => readReport({ ...report, rounds: undefined })).toThrow(/something else/);
   const [round] = sampleReport.rounds;
   const noted = { type: "round", round };
   expect(readReply(encodeJson(noted))).toEqual(noted);
