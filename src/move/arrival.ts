@@ -16,7 +16,7 @@ import type { TargetOwner } from "./target-owner.js";
 import { wordOfSource } from "./words.js";
 
 /** Loads of a preview, after which an engine has compiled what loads one. */
-const REHEARSALS = 3;
+const REHEARSALS = 8;
 
 /** A machine on its way, at the target, until the source says go. */
 export class Arrival {

@@ -15,6 +15,9 @@ import { RemoteGuest } from "./remote-guest.js";
 import type { SourceOwner } from "./source-owner.js";
 import { StateSender } from "./state-delta.js";
 
+/** States saved and sent for practice: an engine compiles what it has run some times, and the last one counts. */
+const REHEARSALS = 8;
+
 /** What moves, and how it is proved. */
 export interface MovingParts {
   readonly conversation: Conversation;
@@ -50,9 +53,13 @@ export class RemoteTarget implements TargetMachine {
   }
 
   async rehearse(): Promise<void> {
-    const state = await this.#machine.saveState();
-    this.#sendStatePages(state);
-    const { length } = state;
+    let length = 0;
+    for (let time = 0; time < REHEARSALS; time++) {
+      const state = await this.#machine.saveState();
+      this.#sendStatePages(state);
+      length = state.length;
+      await this.#conversation.link.breathe();
+    }
     this.#frames.send(MOVE_FRAMES.preview, [encodeMessage({ length })]);
     await this.#conversation.expect(MOVE_FRAMES.previewed);
   }
