@@ -1,9 +1,12 @@
 import type { DistantFaults, DistantGuest } from "../machine/sides.js";
-import type { PageIndex } from "../units.js";
+import type { PageCount, PageIndex } from "../units.js";
 import type { Migration } from "./migration.js";
 import { createPrepaging, type Prepaging } from "./prepaging.js";
 import type { RoundTally } from "./round-tally.js";
 import { judgeProof } from "./switchover.js";
+
+/** Zero pages are short on the wire, but both sides look at each. */
+const MOST_PIECE_PAGES: PageCount = 64;
 
 /**
  * The pull phase as a source sees it whose guest runs elsewhere. What the guest asks for goes at once, out
@@ -69,7 +72,8 @@ async function push(
   const range = prepaging.next(limit);
   if (!range) return;
   const startNs = m.clock.now();
-  const { from, to } = range;
+  const { from } = range;
+  const to = Math.min(range.to, from + MOST_PIECE_PAGES);
   const batch = m.machine.memory.take({ pending: m.pending, from, to, limit });
   range.advance(batch.next);
   await m.deliver(batch, tally, from, startNs);
