@@ -1,10 +1,12 @@
 import { describe, expect, test } from "vitest";
+import { ChannelLink } from "../../../src/move/channel-link.js";
 import {
   MAX_PACKED_RECORDS,
   PACKED,
   packRecords,
   unpackRecords,
 } from "../../../src/move/packed-records.js";
+import { type MovingParts, RemoteTarget } from "../../../src/move/remote-target.js";
 import { type MoveOptions, moveMachine } from "../../../src/move/source.js";
 import { receiveMachine } from "../../../src/move/target.js";
 import type { Channel } from "../../../src/transport/channel.js";
@@ -13,6 +15,7 @@ import { FrameStream } from "../../../src/wire/frame.js";
 import { HEADER_BYTES } from "../../../src/wire/frame-size.js";
 import { MOVE_FRAMES } from "../../../src/wire/frame-types.js";
 import { encodeMessage } from "../../../src/wire/move-messages.js";
+import type { Clock } from "../../../src/world/clock.js";
 import { CountingMachine, countingKind, SMALL } from "../../support/counting-machine.js";
 
 const limits = { memoryBytes: 2 ** 30 };
@@ -108,6 +111,49 @@ test("an unknown way is refused before anything is sent", async () => {
   await expect(moved).rejects.toMatchObject({ option: "compression", value: "zip" });
   expect(machine.isRunning).toBe(true);
   await machine.pause();
+});
+
+describe("auto", () => {
+  /** What a link of some rate is given: whether a batch of zeros is compressed. */
+  function batchOver(bytesPerSecond: number | null): { flags: number; link: ChannelLink } {
+    let now = 0;
+    const clock = { now: () => now } as Clock;
+    const nextTurn = () => Promise.resolve();
+    const link = new ChannelLink({
+      ...{ clock, windowBytes: 2 ** 22, nextTurn },
+      sharesThread: () => false,
+    });
+    if (bytesPerSecond !== null) {
+      link.left(1_000_000);
+      now = (1_000_000 / bytesPerSecond) * 1e9;
+      link.taken(1_000_000);
+    }
+    let flags = -1;
+    const frames = { send: (_type: number, _parts: unknown, given = 0) => (flags = given) };
+    const parts = { conversation: { frames, link }, compression: "auto" };
+    const { memory } = new RemoteTarget(parts as unknown as MovingParts);
+    const records = [new Uint8Array(100_000)];
+    memory.receive({ shard: 0, pages: new Uint32Array(0), parts: records });
+    return { flags, link };
+  }
+
+  test.each([
+    ["100 Mbit/s", 1.25e7, PACKED],
+    ["a loaded Gigabit Ethernet", 1.1e8, PACKED],
+    ["memory of the same computer", 4e8, 0],
+    ["a link that was not measured yet", null, 0],
+  ])("over %s", (_, rate, flags) => {
+    expect(batchOver(rate).flags).toBe(flags);
+  });
+
+  test("the engine reckons with what gets across, not with what crosses", () => {
+    const { link } = batchOver(1.25e7);
+    expect(link.wireRate()).toBeCloseTo(1.25e7);
+    const wireBytes = 1_100_000 - link.savedBytes;
+    expect(link.savedBytes).toBeGreaterThan(90_000);
+    expect(link.rate()).toBeCloseTo((1.25e7 * 1_100_000) / wireBytes);
+    expect(link.underWay).toBe(100_000 - link.savedBytes);
+  });
 });
 
 describe("a batch", () => {
