@@ -1,7 +1,7 @@
 import { type Command, Option } from "commander";
 import { InvalidOptionError } from "../errors.js";
 import type { MoveReport } from "../machine.js";
-import { formatDuration } from "../quantity-text.js";
+import { formatBytes, formatDuration } from "../quantity-text.js";
 import { orderedReport } from "../report/json.js";
 import { reportTable, roundHeadLine, roundLine } from "../report/text.js";
 import { FIELD_NAMES } from "../scenario/fields.js";
@@ -47,6 +47,7 @@ interface MoveFlags extends HostFlags, Record<string, unknown> {
   readonly from?: string;
   readonly to: string;
   readonly verify: "sent" | "memory" | "none";
+  readonly compression: "none" | "lz4" | "auto";
   readonly json?: boolean;
 }
 
@@ -76,6 +77,14 @@ export function addMoveCommand(
         .choices(["sent", "memory", "none"])
         .default("sent"),
     )
+    .addOption(
+      new Option(
+        "--compression <HOW>",
+        "compress pages on the link: wherever that is shorter, or only while the link is slow (less than 120 MB/s)",
+      )
+        .choices(["none", "lz4", "auto"])
+        .default("none"),
+    )
     .option("--json", "print the report as JSON and nothing else")
     .helpOption("-h, --help", "print this help")
     .addHelpText("after", EXAMPLES)
@@ -87,7 +96,8 @@ export function addMoveCommand(
 async function move(world: CliWorld, name: string, flags: MoveFlags): Promise<ExitCode> {
   const { input, context } = combineScenario(undefined, flags, world.folder);
   const { strategy, migration } = resolveScenario(input, context);
-  const settings = { ...migrationSwitches(migration), verify: flags.verify };
+  const { verify, compression } = flags;
+  const settings = { ...migrationSwitches(migration), verify, compression };
   const host = hostOf(world, { ...flags, ...(flags.from === undefined ? {} : { on: flags.from }) });
   const to = locateHost(world, flags.to);
   if (to === host.address)
@@ -124,8 +134,8 @@ async function move(world: CliWorld, name: string, flags: MoveFlags): Promise<Ex
 
 function show(world: CliWorld, report: MoveReport, isJson: boolean): void {
   if (isJson) {
-    const { moveId, peer, rejoins, recovery } = report;
-    const whole = { ...orderedReport(report), moveId, peer, rejoins, recovery };
+    const { moveId, peer, rejoins, savedBytes, recovery } = report;
+    const whole = { ...orderedReport(report), moveId, peer, rejoins, savedBytes, recovery };
     world.stdout.write(`${JSON.stringify(whole, null, 2)}\n`);
     return;
   }
@@ -136,8 +146,9 @@ function show(world: CliWorld, report: MoveReport, isJson: boolean): void {
 }
 
 /** What only a real link can do to a move. */
-function linkRows({ rejoins, recovery }: MoveReport): (readonly [string, string])[] {
+function linkRows({ rejoins, savedBytes, recovery }: MoveReport): (readonly [string, string])[] {
   const rows: (readonly [string, string])[] = [];
+  if (savedBytes > 0) rows.push(["compression", `kept ${formatBytes(savedBytes)} off the link`]);
   if (rejoins > 0) rows.push(["link", `taken up again ${rejoins} times`]);
   if (recovery !== null) {
     const { epoch, lostMs, outputMayHaveBeenSeen } = recovery;

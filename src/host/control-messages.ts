@@ -35,6 +35,8 @@ export type MoveSettings = Omit<
   readonly policy?: string | undefined;
   /** How the target's memory is proved; see `MoveOptions`. */
   readonly verify?: "sent" | "memory" | "none" | undefined;
+  /** Whether batches of pages are compressed; see `MoveOptions`. */
+  readonly compression?: "none" | "lz4" | "auto" | undefined;
 };
 
 /** What a client asks for. */

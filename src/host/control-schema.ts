@@ -54,6 +54,7 @@ const moveSettings: v.GenericSchema<unknown, MoveSettings> = v.strictObject({
   prepaging: v.optional(v.picklist(["bubble", "forward", "none"])),
   pivots: v.optional(number),
   verify: v.optional(v.picklist(["sent", "memory", "none"])),
+  compression: v.optional(v.picklist(["none", "lz4", "auto"])),
 });
 
 const request: v.GenericSchema<unknown, ControlRequest> = v.variant("type", [

@@ -83,6 +83,7 @@ export const reportSchema: v.GenericSchema<unknown, MoveReport> = v.looseObject(
   moveId: text,
   peer: text,
   rejoins: number,
+  savedBytes: number,
   recovery: v.nullable(
     v.looseObject({ epoch: number, lostMs: number, outputMayHaveBeenSeen: v.boolean() }),
   ),

@@ -42,7 +42,7 @@ export class Arrival {
     switch (type) {
       case MOVE_FRAMES.pages:
         this.#beforeReady(type);
-        this.memory.store(body);
+        this.memory.store(frame);
         this.#acknowledge();
         return;
       case MOVE_FRAMES.sync:

@@ -2,8 +2,10 @@ import { WireFormatError } from "../errors.js";
 import { DirtyBitmap } from "../kernel/dirty-bitmap.js";
 import type { MachineMemory } from "../machine/machine.js";
 import type { Bytes, PageCount, PageIndex } from "../units.js";
+import type { Frame } from "../wire/frame.js";
 import { decodeAbsent } from "./absent-list.js";
 import { digestPages } from "./memory-digest.js";
+import { PACKED, unpackRecords } from "./packed-records.js";
 import { storeRecords } from "./page-records.js";
 
 /** The memory of a machine that arrives: what came, and what is still to come. */
@@ -14,7 +16,7 @@ export class ArrivingMemory {
   missing: PageCount = 0;
   /** Digest of every page as it was last stored. */
   readonly digests: BigUint64Array | null;
-  /** Bytes of records taken in since the start. */
+  /** Bytes of frames of records, as they crossed the wire, taken in since the channel began. */
   takenBytes: Bytes = 0;
   readonly #memory: MachineMemory;
   /** Pages that were stored: the others are zero. */
@@ -32,11 +34,13 @@ export class ArrivingMemory {
     this.#stored = new DirtyBitmap(memory.pageCount);
   }
 
-  /** Takes in page records. @throws WireFormatError when they are damaged. */
-  store(records: Uint8Array): void {
+  /** Takes in a frame of page records. @throws WireFormatError when they are damaged. */
+  store({ body, flags }: Frame): void {
+    if ((flags & ~PACKED) !== 0) throw new WireFormatError(`pages with the flags ${flags}`, 1);
+    const records = flags === PACKED ? unpackRecords(body) : body;
     storeRecords(records, this.#memory, (page, isZero) => this.#stores(page, isZero));
     this.#digest();
-    this.takenBytes += records.length;
+    this.takenBytes += body.length;
   }
 
   /** Takes in a part of the list of absent pages. @throws WireFormatError */

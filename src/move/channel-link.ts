@@ -17,6 +17,8 @@ export interface ChannelLinkOptions {
 const FIRST_RATE: BytesPerSecond = 1.25e8;
 /** Rates are measured over the last of such stretches of a busy link. */
 const STRETCH_NS: Nanoseconds = 100_000_000;
+/** What compression gains is measured over the last of such stretches of records. */
+const GAIN_BYTES: Bytes = 4 * 2 ** 20;
 /** How long the source may work before others have their turn. */
 const LONGEST_TURN_NS: Nanoseconds = 1_000_000;
 /** What timers oversleep is made up for, so much of it. */
@@ -41,6 +43,11 @@ export class ChannelLink implements Link {
   #busyBytes: Bytes = 0;
   #waiting: (() => void)[] = [];
   #failure: Error | null = null;
+  /** Bytes that compression has kept off the wire. */
+  savedBytes: Bytes = 0;
+  /** What left lately: bytes of records, and what they took on the wire. */
+  #records: Bytes = 0;
+  #wireBytes: Bytes = 0;
 
   constructor(options: ChannelLinkOptions) {
     this.clock = options.clock;
@@ -53,13 +60,19 @@ export class ChannelLink implements Link {
     return this.#sent - this.#taken;
   }
 
+  /** Bytes of records that get across: more than cross the wire, where they are compressed. */
   rate(): BytesPerSecond {
+    return this.wireRate() * this.#gain;
+  }
+
+  /** Bytes that cross the wire. */
+  wireRate(): BytesPerSecond {
     return this.#busyNs > 0 ? (this.#busyBytes * SECOND) / this.#busyNs : FIRST_RATE;
   }
 
   capacityUntil(instant: Nanoseconds, cap: BytesPerSecond): Bytes {
     const left = Math.max(0, instant - this.clock.now());
-    return Math.floor((Math.min(this.rate(), cap) * left) / SECOND);
+    return Math.floor((Math.min(this.wireRate(), cap) * this.#gain * left) / SECOND);
   }
 
   /** Resolves when so many bytes may leave; whoever sends them says so to {@link ChannelLink.left}. */
@@ -86,8 +99,19 @@ export class ChannelLink implements Link {
     this.#turnAt = this.clock.now();
   }
 
-  /** Bytes have been given to the channel. */
-  left(bytes: Bytes): void {
+  /**
+   * Bytes have been given to the channel.
+   *
+   * @param records - Bytes of records that they stand for.
+   */
+  left(bytes: Bytes, records: Bytes = bytes): void {
+    this.savedBytes += records - bytes;
+    this.#records += records;
+    this.#wireBytes += bytes;
+    if (this.#records > GAIN_BYTES) {
+      this.#records /= 2;
+      this.#wireBytes /= 2;
+    }
     const now = this.clock.now();
     if (this.underWay === 0) this.#busySince = now;
     this.#sent += bytes;
@@ -117,6 +141,11 @@ export class ChannelLink implements Link {
     this.#sent = 0;
     this.#taken = 0;
     this.#busySince = this.clock.now();
+  }
+
+  /** Bytes of records for each byte on the wire. */
+  get #gain(): number {
+    return this.#wireBytes > 0 ? this.#records / this.#wireBytes : 1;
   }
 
   /** Nothing will be taken any more. */

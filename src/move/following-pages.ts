@@ -176,10 +176,10 @@ export class FollowingPages implements PageSource {
   }
 
   #take(frame: Frame): void {
-    const { type, body } = frame;
+    const { type } = frame;
     switch (type) {
       case MOVE_FRAMES.pages:
-        this.#memory.store(body);
+        this.#memory.store(frame);
         this.#frames.send(MOVE_FRAMES.acknowledge, [encodeCount(this.#memory.takenBytes)]);
         this.#wake();
         return;

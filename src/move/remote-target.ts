@@ -2,7 +2,7 @@ import type { DirtyBitmap } from "../kernel/dirty-bitmap.js";
 import type { Machine } from "../machine/machine.js";
 import type { DistantGuest, TargetMachine } from "../machine/sides.js";
 import type { PageRecords, TargetMemory } from "../memory/guest-memory.js";
-import type { Bytes, PageCount } from "../units.js";
+import type { Bytes, BytesPerSecond, PageCount } from "../units.js";
 import type { FrameStream } from "../wire/frame.js";
 import { MOVE_FRAMES } from "../wire/frame-types.js";
 import { encodeMessage, parseMessage, readySchema } from "../wire/move-messages.js";
@@ -11,6 +11,7 @@ import type { Conversation } from "./conversation.js";
 import { countDiffering } from "./differing-pages.js";
 import { digestMemory, rootOf } from "./memory-digest.js";
 import type { MovingMemory } from "./moving-memory.js";
+import { PACKED, packRecords } from "./packed-records.js";
 import { RemoteGuest } from "./remote-guest.js";
 import type { SourceOwner } from "./source-owner.js";
 import { StateSender } from "./state-delta.js";
@@ -25,7 +26,14 @@ export interface MovingParts {
   readonly memory: MovingMemory;
   readonly owner: SourceOwner;
   readonly verify: "sent" | "memory" | "none";
+  readonly compression: Compression;
 }
+
+/** Whether batches of pages are compressed: never, wherever that is shorter, or while the link is slow besides. */
+export type Compression = "none" | "lz4" | "auto";
+
+/** Up to Gigabit Ethernet the link is what a move waits for, beyond it soon the compressor (some 300 MB/s). */
+const SLOW_LINK: BytesPerSecond = 1.2e8;
 
 /** What the target is to the source: every step is a message, and an answer where one is needed. */
 export class RemoteTarget implements TargetMachine {
@@ -43,7 +51,7 @@ export class RemoteTarget implements TargetMachine {
     this.#machine = machine;
     this.#owner = owner;
     this.#what = what;
-    this.memory = new RemoteMemory(conversation);
+    this.memory = new RemoteMemory(conversation, what.compression);
     this.guest = new RemoteGuest(conversation, owner, memory);
   }
 
@@ -118,16 +126,26 @@ export class RemoteTarget implements TargetMachine {
 /** What the source sends is in the target's memory when it is acknowledged. */
 class RemoteMemory implements TargetMemory {
   readonly #conversation: Conversation;
+  readonly #compression: Compression;
 
-  constructor(conversation: Conversation) {
+  constructor(conversation: Conversation, compression: Compression) {
     this.#conversation = conversation;
+    this.#compression = compression;
   }
 
   receive({ parts }: PageRecords): void {
     if (parts.length === 0) return;
     const { frames, link } = this.#conversation;
-    frames.send(MOVE_FRAMES.pages, parts);
-    link.left(parts.reduce((sum, { length }) => sum + length, 0));
+    const bytes = parts.reduce((sum, { length }) => sum + length, 0);
+    const packed = this.#packs ? packRecords(parts) : null;
+    if (packed) frames.send(MOVE_FRAMES.pages, [packed], PACKED);
+    else frames.send(MOVE_FRAMES.pages, parts);
+    link.left(packed?.length ?? bytes, bytes);
+  }
+
+  get #packs(): boolean {
+    if (this.#compression !== "auto") return this.#compression === "lz4";
+    return this.#conversation.link.wireRate() < SLOW_LINK;
   }
 
   /** The target does the comparing itself. */

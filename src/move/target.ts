@@ -3,7 +3,13 @@ import type { Machine, MachineKind, MachineLimits } from "../machine/machine.js"
 import { type PageCount, type PageIndex, pagesToBytes } from "../units.js";
 import type { Frame, FrameStream } from "../wire/frame.js";
 import { frameName, MOVE_FRAMES } from "../wire/frame-types.js";
-import { encodeMessage, type Offer, offerSchema, parseMessage } from "../wire/move-messages.js";
+import {
+  type Accept,
+  encodeMessage,
+  type Offer,
+  offerSchema,
+  parseMessage,
+} from "../wire/move-messages.js";
 import type { Clock } from "../world/clock.js";
 import { RealClock } from "../world/real-clock.js";
 import { Arrival } from "./arrival.js";
@@ -103,7 +109,9 @@ class ArrivingMachine implements TargetHands {
     onMachine?.(machine, offer);
     const followsPages = canFollow(machine, this.#frames);
     checkStrategy(offer, followsPages);
-    this.#frames.send(MOVE_FRAMES.accept, [encodeMessage({ incarnation, followsPages })]);
+    const { compression } = offer;
+    const accepted: Accept = { incarnation, followsPages, compression };
+    this.#frames.send(MOVE_FRAMES.accept, [encodeMessage(accepted)]);
     const arrival = new Arrival(owner, machine, offer.digests);
     this.#memory = arrival.memory;
     while (isComing(owner)) {

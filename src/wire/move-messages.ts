@@ -2,12 +2,14 @@ import {
   boolean,
   type GenericSchema,
   integer,
+  literal,
   maxLength,
   maxValue,
   minLength,
   minValue,
   null_,
   number,
+  optional,
   picklist,
   pipe,
   record,
@@ -55,6 +57,8 @@ export interface Offer {
   readonly epochMs: Milliseconds;
   /** Whether the target keeps the digest of every page as it is stored. */
   readonly digests: boolean;
+  /** How batches of pages may come compressed; absent: not at all. */
+  readonly compression?: "lz4" | undefined;
 }
 
 export const offerSchema: GenericSchema<unknown, Offer> = strictObject({
@@ -67,6 +71,7 @@ export const offerSchema: GenericSchema<unknown, Offer> = strictObject({
   isRunning: boolean(),
   epochMs: pipe(number(), minValue(0), maxValue(MAX_EPOCH_MS)),
   digests: boolean(),
+  compression: optional(literal("lz4")),
 });
 
 /** The target has built an equal empty machine. */
@@ -75,11 +80,14 @@ export interface Accept {
   readonly incarnation: string;
   /** Whether the machine can run there before all of its pages are there. */
   readonly followsPages: boolean;
+  /** How it takes compressed batches of pages; absent: not at all, or they were not offered. */
+  readonly compression?: "lz4" | undefined;
 }
 
 export const acceptSchema: GenericSchema<unknown, Accept> = strictObject({
   incarnation: text(64),
   followsPages: boolean(),
+  compression: optional(literal("lz4")),
 });
 
 /** Why not, or why not any more. */

@@ -81,7 +81,14 @@ test("what a host answers is checked too", () => {
 });
 
 test("a report crosses as it is", () => {
-  const report = { ...sampleReport, moveId: "a", peer: "tcp://b:1", rejoins: 0, recovery: null };
+  const report = {
+    ...sampleReport,
+    moveId: "a",
+    peer: "tcp://b:1",
+    rejoins: 0,
+    savedBytes: 0,
+    recovery: null,
+  };
   expect(readReport(JSON.parse(JSON.stringify(report)))).toEqual(report);
   expect(() => readReport({ ...report, rounds: undefined })).toThrow(/something else/);
   const [round] = sampleReport.rounds;
