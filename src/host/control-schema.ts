@@ -53,6 +53,7 @@ const moveSettings: v.GenericSchema<unknown, MoveSettings> = v.strictObject({
   skipDirty: v.optional(v.boolean()),
   prepaging: v.optional(v.picklist(["bubble", "forward", "none"])),
   pivots: v.optional(number),
+  epochMs: v.optional(number),
   verify: v.optional(v.picklist(["sent", "memory", "none"])),
 });
 
@@ -112,7 +113,15 @@ const machineList: v.GenericSchema<unknown, MachineStatus[]> = v.pipe(
       name,
       kind: text,
       memoryBytes: bytes,
-      state: v.picklist(["starting", "running", "arriving", "moving", "in-doubt", "lost"]),
+      state: v.picklist([
+        "starting",
+        "running",
+        "arriving",
+        "moving",
+        "in-doubt",
+        "incomplete",
+        "lost",
+      ]),
       detail: v.nullable(text),
       cameFrom: v.nullable(text),
       uptimeMs: v.pipe(number, v.minValue(0)),
