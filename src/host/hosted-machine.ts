@@ -186,6 +186,8 @@ export class HostedMachine {
         for (const viewer of this.#viewers) viewer.output(message.bytes);
         return;
       case "running":
+        // One that was started here is complete.
+        if (this.#state === "starting") this.#state = "running";
         this.#begin?.resolve();
         return;
       case "arrived":
