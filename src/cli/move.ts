@@ -7,8 +7,9 @@ import { reportTable, roundHeadLine, roundLine } from "../report/text.js";
 import { FIELD_NAMES } from "../scenario/fields.js";
 import type { FieldName } from "../scenario/input.js";
 import { migrationSwitches } from "../scenario/migration-switches.js";
+import { parseTime } from "../scenario/quantities.js";
 import { resolveScenario } from "../scenario/resolve.js";
-import { bytesToPages } from "../units.js";
+import { bytesToPages, toMilliseconds } from "../units.js";
 import {
   addHostFlags,
   ENVIRONMENT,
@@ -48,6 +49,7 @@ interface MoveFlags extends HostFlags, Record<string, unknown> {
   readonly to: string;
   readonly verify: "sent" | "memory" | "none";
   readonly compression: "none" | "lz4" | "auto";
+  readonly epoch?: string;
   readonly json?: boolean;
 }
 
@@ -85,6 +87,10 @@ export function addMoveCommand(
         .choices(["none", "lz4", "auto"])
         .default("none"),
     )
+    .option(
+      "--epoch <TIME>",
+      "while pages are missing at the target, save its state at the source so often, in case the target dies; 0ms: never (default: 1s)",
+    )
     .option("--json", "print the report as JSON and nothing else")
     .helpOption("-h, --help", "print this help")
     .addHelpText("after", EXAMPLES)
@@ -97,7 +103,9 @@ async function move(world: CliWorld, name: string, flags: MoveFlags): Promise<Ex
   const { input, context } = combineScenario(undefined, flags, world.folder);
   const { strategy, migration } = resolveScenario(input, context);
   const { verify, compression } = flags;
-  const settings = { ...migrationSwitches(migration), verify, compression };
+  const epochMs =
+    flags.epoch === undefined ? undefined : toMilliseconds(parseTime("--epoch", flags.epoch));
+  const settings = { ...migrationSwitches(migration), verify, compression, epochMs };
   const host = hostOf(world, { ...flags, ...(flags.from === undefined ? {} : { on: flags.from }) });
   const to = locateHost(world, flags.to);
   if (to === host.address)

@@ -54,5 +54,7 @@ function machineTable(machines: readonly MachineStatus[]) {
 function stateText({ state, detail }: Pick<MachineStatus, "state" | "detail">): string {
   const word = { "in-doubt": "in doubt, was moving", moving: "moving" }[state as string] ?? state;
   if (detail === null) return word;
-  return printable(state === "lost" ? `lost: ${detail}` : `${word} to ${detail}`);
+  return printable(
+    state === "lost" || state === "incomplete" ? `${state}: ${detail}` : `${word} to ${detail}`,
+  );
 }

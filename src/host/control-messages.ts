@@ -33,6 +33,8 @@ export type MoveSettings = Omit<
   | ("serviceLevel" | "packetLoss" | "seed")
 > & {
   readonly policy?: string | undefined;
+  /** Time between two epochs of post-copy; see `MoveOptions`. */
+  readonly epochMs?: Milliseconds | undefined;
   /** How the target's memory is proved; see `MoveOptions`. */
   readonly verify?: "sent" | "memory" | "none" | undefined;
   /** Whether batches of pages are compressed; see `MoveOptions`. */
@@ -63,9 +65,12 @@ export type ControlRequest =
 
 /**
  * `starting`: being built. `arriving`: another host sends it. `moving`: it is sent, and runs here or there.
- * `in-doubt`: it stands until the other host has said whether it took it over. `lost`: it ended by itself.
+ * `in-doubt`: it stands until the other host has said whether it took it over. `incomplete`: its source died while pages
+ * were missing here; it stands when it needs one of them. `lost`: it ended by itself.
  */
-export type MachineState = "starting" | "running" | "arriving" | "moving" | "in-doubt" | "lost";
+export type MachineState =
+  | ("starting" | "running" | "arriving" | "moving")
+  | ("in-doubt" | "incomplete" | "lost");
 
 /** A machine as its host sees it. */
 export interface MachineStatus {

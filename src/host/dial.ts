@@ -32,6 +32,22 @@ export async function dialHost(
   }
 }
 
+/**
+ * Which run of a host answers at an address; undefined when it does not say.
+ *
+ * @throws PeerFailedError when nobody answers, or somebody else does.
+ */
+export async function askIncarnation(
+  address: string,
+  credentials: Credentials,
+): Promise<string | undefined> {
+  const channel = await dial(address, credentials);
+  const request = { version: packageVersion(), purpose: "control" } as const;
+  const { incarnation } = await openSession(channel, request);
+  channel.close();
+  return incarnation;
+}
+
 /** Whether an address answered that nobody listens there: the process that did has ended. */
 export function isRefused(error: unknown): boolean {
   if (!isGodwitError(error, "PeerFailedError")) return false;

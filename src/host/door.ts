@@ -9,34 +9,41 @@ const LOOK_MS: Milliseconds = 10;
 
 /** Where a thread hears of a source that was cut off: between the machine's slices, and blocked in a fault. */
 export class Door {
-  /** Hears that the source's process has ended. */
-  onDead: (reason: string) => void = () => undefined;
   readonly #port: MessagePort;
+  #onDead: ((dead: string) => void) | null = null;
+  /** How it is known that the source's process has ended. */
+  #dead: string | null = null;
   readonly #sleep = new Int32Array(new SharedArrayBuffer(4));
 
   /** @param onBack - Hears of a connection on which the source is back, unless the thread waits for one. */
   constructor(port: MessagePort, onBack: (frames: FrameStream) => void) {
     this.#port = port;
     port.on("message", (news: AtDoor) => {
-      const frames = this.#open(news);
-      if (frames !== undefined) onBack(frames);
+      if ("port" in news) onBack(open(news));
+      else {
+        this.#dead = news.dead;
+        this.#onDead?.(news.dead);
+      }
     });
   }
 
-  /** Blocks until the source is back; undefined when it is not within the time. */
-  wait(timeoutMs: Milliseconds): FrameStream | undefined {
+  /** Hears that the source's process has ended, also if that was said before. */
+  whenDead(listener: (reason: string) => void): void {
+    this.#onDead = listener;
+    if (this.#dead !== null) listener(this.#dead);
+  }
+
+  /** Blocks until the source is back or known to have ended; undefined when it is neither within the time. */
+  wait(timeoutMs: Milliseconds): FrameStream | { readonly dead: string } | undefined {
     for (let waited = 0; waited <= timeoutMs; waited += LOOK_MS) {
       const found: { message: AtDoor } | undefined = receiveMessageOnPort(this.#port);
-      const frames = found && this.#open(found.message);
-      if (frames !== undefined) return frames;
-      if (found === undefined) Atomics.wait(this.#sleep, 0, 0, LOOK_MS);
+      if (found !== undefined) return "port" in found.message ? open(found.message) : found.message;
+      Atomics.wait(this.#sleep, 0, 0, LOOK_MS);
     }
     return undefined;
   }
+}
 
-  #open(news: AtDoor): FrameStream | undefined {
-    if ("port" in news) return new FrameStream(nodePortChannel(news.port, news.peer));
-    this.onDead(news.dead);
-    return undefined;
-  }
+function open({ port, peer }: Extract<AtDoor, { port: MessagePort }>): FrameStream {
+  return new FrameStream(nodePortChannel(port, peer));
 }

@@ -39,7 +39,7 @@ export class Host {
     const limits = resolveLimits(options.limits ?? {}, totalmem());
     this.#credentials = credentials;
     this.#desk = new Desk({ limits, credentials, tell: onEvent });
-    this.#inbound = new Inbound(this.#desk);
+    this.#inbound = new Inbound(this.#desk, credentials);
   }
 
   /**
@@ -109,7 +109,7 @@ export class Host {
   }
 
   #command(channel: Channel): void {
-    answerOpened(channel, { version: packageVersion() });
+    answerOpened(channel, { version: packageVersion(), incarnation: this.#desk.incarnation });
     void serveControl(new ControlLink(new FrameStream(channel)), this.#desk);
   }
 

@@ -1,6 +1,7 @@
 import { Worker } from "node:worker_threads";
 import { InvalidOptionError, PeerFailedError } from "../errors.js";
 import type { MoveReport } from "../move/source.js";
+import type { LostPages } from "../move/target.js";
 import type { Bytes } from "../units.js";
 import type { MachineState, MachineStatus } from "./control-messages.js";
 import { OutputRing } from "./output-ring.js";
@@ -145,7 +146,8 @@ export class HostedMachine {
    */
   async stop(isForced: boolean): Promise<void> {
     if (!isForced) await this.#arrival();
-    if (!isForced && this.#state !== "lost") this.#refuseUnlessRunning("stopped");
+    const isOver = this.#state === "lost" || this.#state === "incomplete";
+    if (!isForced && !isOver) this.#refuseUnlessRunning("stopped");
     this.#isLeaving = true;
     this.#reason = "it was stopped";
     this.#post({ type: "stop" });
@@ -184,17 +186,20 @@ export class HostedMachine {
         for (const viewer of this.#viewers) viewer.output(message.bytes);
         return;
       case "running":
+        // One that was started here is complete.
+        if (this.#state === "starting") this.#state = "running";
         this.#begin?.resolve();
         return;
       case "arrived":
         this.#state = "running";
+        this.#reason = null;
         this.#arrive();
         return;
       case "lost":
         this.#lose(message.reason);
         return;
       case "lost-pages":
-        this.#reason = `its source died; it stands when it needs one of ${message.pages} pages that never came`;
+        this.#lack(message);
         return;
       case "none":
         this.#isLeaving = true;
@@ -213,6 +218,16 @@ export class HostedMachine {
       default:
         this.#move?.told(message);
     }
+  }
+
+  /** Its source died: it goes on until it needs one of the pages that never came. */
+  #lack({ pages, runs }: LostPages): void {
+    const named = runs.map(({ start, end }) => (end - start === 1 ? start : `${start}-${end - 1}`));
+    const told = runs.reduce((sum, { start, end }) => sum + end - start, 0);
+    if (told < pages) named.push("...");
+    this.#state = "incomplete";
+    this.#reason = `its source died and it lacks ${pages} pages: ${named.join(", ")}`;
+    this.#arrive();
   }
 
   #moved(report: MoveReport): void {

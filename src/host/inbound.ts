@@ -9,8 +9,10 @@ import type { Channel } from "../transport/channel.js";
 import { nodePortChannel } from "../transport/node-port-channel.js";
 import { FrameStream } from "../wire/frame.js";
 import { answerOpened, answerRefused, type OpenRequest } from "../wire/open.js";
+import type { Credentials } from "./credentials.js";
 import type { Desk } from "./desk.js";
 import type { HostedMachine } from "./hosted-machine.js";
+import { SourceLife } from "./source-life.js";
 import type { AtDoor } from "./thread-messages.js";
 
 /** A machine whose thread takes it in, or took it in. */
@@ -18,6 +20,9 @@ interface Arriving {
   readonly machine: HostedMachine;
   /** Where its thread hears of a source that is back. */
   readonly door: MessagePort;
+  readonly source: SourceLife;
+  /** The connection of the moment. */
+  channel: Channel;
   /** Whether it came to run here. */
   didBegin: boolean;
 }
@@ -28,8 +33,11 @@ export class Inbound {
   readonly #byMove = new Map<string, Arriving>();
   readonly #moves: ReceivedMoves;
 
-  constructor(desk: Desk) {
+  readonly #credentials: Credentials;
+
+  constructor(desk: Desk, credentials: Credentials) {
     this.#desk = desk;
+    this.#credentials = credentials;
     this.#moves = new ReceivedMoves(desk.incarnation);
   }
 
@@ -51,7 +59,8 @@ export class Inbound {
       const [{ near, far }, door] = [portPair(), portPair()];
       const origin = { from: "move", kind, port: far, door: door.far, peer } as const;
       const machine = this.#desk.open({ name, memoryBytes, origin }, kind, peer);
-      const arrival = { machine, door: door.near, didBegin: false };
+      const source = new SourceLife(from, this.#credentials);
+      const arrival = { machine, door: door.near, source, channel, didBegin: false };
       this.#byMove.set(moveId, arrival);
       void machine.gone.then(() => this.#remember(moveId, arrival));
       machine.begun.then(
@@ -62,7 +71,7 @@ export class Inbound {
         ({ message }: Error) => tell({ type: "refused", peer, reason: `${name}: ${message}` }),
       );
       answerOpened(channel, { version: packageVersion() });
-      void bridge(channel, nodePortChannel(near, peer));
+      void this.#pass(moveId, arrival, nodePortChannel(near, peer));
     } catch (error) {
       const { message } = error as Error;
       answerRefused(channel, message);
@@ -74,7 +83,7 @@ export class Inbound {
   rejoin(channel: Channel, { moveId }: OpenRequest): void {
     answerOpened(channel, { version: packageVersion() });
     const arrival = moveId === undefined ? undefined : this.#byMove.get(moveId);
-    if (arrival === undefined) {
+    if (moveId === undefined || arrival === undefined) {
       // What has ended here, or was never heard of, is answered without a thread.
       void this.#moves.rejoin(new FrameStream(channel));
       return;
@@ -82,7 +91,22 @@ export class Inbound {
     const { near, far } = portPair();
     const news: AtDoor = { port: far, peer: channel.peer };
     arrival.door.postMessage(news, [far]);
-    void bridge(channel, nodePortChannel(near, channel.peer));
+    arrival.channel = channel;
+    void this.#pass(moveId, arrival, nodePortChannel(near, channel.peer));
+  }
+
+  /** Passes what the source says to the thread; if it is cut off while pages are missing, looks whether it lives. */
+  async #pass(moveId: string, arrival: Arriving, thread: Channel): Promise<void> {
+    const { channel, machine, source, door } = arrival;
+    await bridge(channel, thread);
+    const isMissed = (): boolean =>
+      this.#byMove.get(moveId) === arrival &&
+      arrival.channel === channel &&
+      machine.state === "arriving";
+    if (!isMissed()) return;
+    const dead = await source.ended(isMissed);
+    const news: AtDoor | null = dead === null ? null : { dead };
+    if (news !== null && isMissed()) door.postMessage(news);
   }
 
   /** A thread has ended; what became of its move is remembered as long as this process lives. */

@@ -3,7 +3,7 @@ import { type MessagePort, parentPort, workerData } from "node:worker_threads";
 import { assert, InvalidOptionError } from "../errors.js";
 import type { Machine } from "../machine/machine.js";
 import { ReceivedMoves } from "../move/received-moves.js";
-import { type ReceivedMachine, receiveMachine } from "../move/target.js";
+import { type LostPages, type ReceivedMachine, receiveMachine } from "../move/target.js";
 import { nodePortChannel } from "../transport/node-port-channel.js";
 import type { Milliseconds } from "../units.js";
 import { FrameStream } from "../wire/frame.js";
@@ -25,7 +25,15 @@ const SETTLE_PATIENCE: Milliseconds = 5000;
 /** A socket that was closed has sent the rest by then. */
 const LINGER: Milliseconds = 200;
 
+/** Runs of lost pages that are named. */
+const RUNS_TOLD = 8;
+
 type OriginOf<F extends MachineOrigin["from"]> = MachineOrigin & { readonly from: F };
+
+/** People read the first few; all of them may be thousands. */
+function shortened({ pages, runs }: LostPages): LostPages {
+  return { pages, runs: runs.slice(0, RUNS_TOLD) };
+}
 
 /** A machine's thread: the machine, its console, and its half of moves. */
 class MachineThread {
@@ -76,9 +84,9 @@ class MachineThread {
       },
       // Before it runs, so that nothing it prints is missed.
       onMachine: (machine) => this.#adopt(machine),
-      onLost: ({ pages }) => this.#tell({ type: "lost-pages", pages }),
+      onLost: (lost) => this.#tell({ type: "lost-pages", ...shortened(lost) }),
     });
-    watch.onDead = (reason) => received.sourceDied(reason);
+    watch.whenDead((reason) => received.sourceDied(reason));
     this.#tell({ type: "running" });
     void this.#follow(received);
   }

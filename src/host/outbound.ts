@@ -3,14 +3,12 @@ import type { MigrationProgress } from "../migration/migration.js";
 import { type MoveOptions, type MoveReport, moveMachine } from "../move/source.js";
 import type { Redialled } from "../move/source-owner.js";
 import { type Milliseconds, pagesToBytes } from "../units.js";
-import { dialHost, isRefused } from "./dial.js";
+import { dialHost } from "./dial.js";
+import { Refusals } from "./refusals.js";
 import type { FromThread, MoveOrder, ThreadTask } from "./thread-messages.js";
 
 /** Progress is for people: a message for each batch would cost more than the batch. */
 const TELL_EVERY: Milliseconds = 50;
-
-/** A socket that refuses connections for so long has nobody behind it any more. */
-const GRACE: Milliseconds = 3000;
 
 /** A move away from this thread. */
 export class Outbound {
@@ -20,7 +18,7 @@ export class Outbound {
   readonly #tell: (event: FromThread) => void;
   readonly #abort = new AbortController();
   #isInDoubt = false;
-  #refusedSince: Milliseconds | null = null;
+  readonly #refusals = new Refusals();
 
   constructor(
     machine: Machine,
@@ -70,13 +68,11 @@ export class Outbound {
     this.#doubt(true);
     try {
       const frames = await dialHost(to, credentials, { purpose: "rejoin", moveId });
-      this.#refusedSince = null;
+      this.#refusals.forget();
       this.#doubt(false);
       return frames;
     } catch (error) {
-      const now = Date.now();
-      this.#refusedSince = isRefused(error) ? (this.#refusedSince ?? now) : null;
-      const isDead = this.#refusedSince !== null && now - this.#refusedSince >= GRACE;
+      const isDead = this.#refusals.prove(error);
       if (isDead) this.#doubt(false);
       return isDead ? "dead" : "away";
     }

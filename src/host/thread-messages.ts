@@ -2,7 +2,8 @@ import type { MessagePort } from "node:worker_threads";
 import type { MigrationProgress } from "../migration/migration.js";
 import type { RoundReport, StrategyName } from "../migration/report.js";
 import type { MoveReport } from "../move/source.js";
-import type { Bytes, PageCount } from "../units.js";
+import type { LostPages } from "../move/target.js";
+import type { Bytes } from "../units.js";
 import type { MachineToStart, MoveSettings, Refusal } from "./control-messages.js";
 import type { Credentials } from "./credentials.js";
 
@@ -67,8 +68,8 @@ export type FromThread =
   | { readonly type: "lost"; readonly reason: string }
   /** There is no machine: it could not be built, or did not come. The thread ends. */
   | { readonly type: "none"; readonly refusal: Refusal }
-  /** So many of its pages will never come: it stands when it needs one of them. */
-  | { readonly type: "lost-pages"; readonly pages: PageCount }
+  /** So many of its pages will never come, the first runs of which are named: it stands when it needs one of them. */
+  | ({ readonly type: "lost-pages" } & LostPages)
   | { readonly type: "output"; readonly bytes: Uint8Array }
   /** The target agreed, and the move begins. */
   | { readonly type: "begun" }

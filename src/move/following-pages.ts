@@ -17,8 +17,11 @@ import { wordOfSource } from "./words.js";
 /** What the guest's faults were while its pages followed it. */
 export type PullReport = Complete;
 
-/** A channel on which a source is back, for a thread that is blocked; undefined when none came within the time. */
-export type RejoinNow = (timeoutMs: number) => FrameStream | undefined;
+/**
+ * For a thread that is blocked: a channel on which the source is back, or how it is known that the source's process has
+ * ended; undefined when neither came within the time.
+ */
+export type RejoinNow = (timeoutMs: number) => FrameStream | { readonly dead: string } | undefined;
 
 /** Frames that are taken in between two slices of a machine that blocks: what may be under way in the pull. */
 const MOST_FRAMES = 4;
@@ -153,10 +156,13 @@ export class FollowingPages implements PageSource {
     this.#owner.cut(this.#frames.loss.message);
     if (!this.#rejoinNow) throw this.#frames.loss;
     while (!this.#owner.isConnected) {
-      const frames = this.#rejoinNow(LOOK_MS);
-      const frame = frames?.receiveNow(LOOK_MS);
-      if (!frames || !frame) continue;
-      this.#owner.rejoin(frames, parseRejoin(frame));
+      const news = this.#rejoinNow(LOOK_MS);
+      if (news && "dead" in news) {
+        this.#owner.tell({ kind: "peer-dead", reason: news.dead });
+        continue;
+      }
+      const frame = news?.receiveNow(LOOK_MS);
+      if (news && frame) this.#owner.rejoin(news, parseRejoin(frame));
     }
   }
 

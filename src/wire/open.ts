@@ -28,7 +28,11 @@ const REQUEST = v.object({
     v.object({ incarnation: ID, address: v.nullable(v.pipe(v.string(), v.maxLength(1000))) }),
   ),
 });
-const ANSWER = v.object({ protocol: v.literal(PROTOCOL), version: VERSION });
+const ANSWER = v.object({
+  protocol: v.literal(PROTOCOL),
+  version: VERSION,
+  incarnation: v.optional(ID),
+});
 const REFUSAL = v.object({ reason: v.pipe(v.string(), v.maxLength(1000)) });
 const ANY_PROTOCOL = v.object({ protocol: v.pipe(v.number(), v.integer()) });
 
@@ -52,6 +56,8 @@ export interface OpenRequest {
 export interface Opened {
   /** Of godwit, for people. */
   readonly version: string;
+  /** This run of the host: another one at the same address has another. */
+  readonly incarnation?: string | undefined;
 }
 
 /**

@@ -90,7 +90,11 @@ async function settle({ strategy, victim, report }: Killed): Promise<string> {
   }
   if (status === undefined) return ended("ended with the source");
   expect(["post-copy", "hybrid"]).toContain(strategy);
-  await survivor.client.stop(name, { force: true });
+  expect(status).toMatchObject({
+    state: "incomplete",
+    detail: expect.stringMatching(/^its source died and it lacks \d+ pages: \d/),
+  });
+  await survivor.client.stop(name);
   return ended("lacks pages");
 }
 
@@ -105,12 +109,13 @@ function ended(end: string): string {
   return end;
 }
 
-/** The machine's status once it does not change any more; a machine whose source is dead may lack pages for ever. */
+const AT_REST: readonly string[] = ["running", "incomplete", "lost"];
+
+/** The machine's status once it does not change any more. */
 async function comesToRest(host: HostProcess): Promise<MachineStatus | undefined> {
-  for (let look = 0; ; look++) {
+  for (;;) {
     const status = (await host.client.list()).find((one) => one.name === name);
-    const isPassing = status !== undefined && status.state !== "running" && status.state !== "lost";
-    if (!isPassing || (status.state === "arriving" && look > 20)) return status;
+    if (status === undefined || AT_REST.includes(status.state)) return status;
     await setTimeout(100);
   }
 }
