@@ -21,7 +21,10 @@ export interface HostFlags {
 }
 
 /** What the library's options are called on the command line. */
-const NAMES = { name: "NAME", memory: "--memory", kind: "KIND", to: "--to", address: "--on" };
+const NAMES = {
+  ...{ name: "NAME", kind: "KIND", memory: "--memory", memoryBytes: "--memory", guest: "--guest" },
+  ...{ to: "--to", address: "--on", tls: "--tls-cert" },
+};
 
 /** What the environment may say instead of flags; for the help. */
 export const ENVIRONMENT = `

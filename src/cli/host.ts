@@ -26,7 +26,7 @@ Hosts on two computers share a token, which is never sent; --new-token makes one
   $ scp token other: && ssh other godwit host --listen tcp://10.0.0.2:7700 --token-file token
 
 With a token alone nothing is encrypted: on networks that others use, listen at tls:// (TLS 1.3), with
---tls-cert and --tls-key; where --tls-ca is given too, clients must have a certificate from there.
+--tls-ca, --tls-cert and --tls-key: both ends show a certificate, each signed by the other's authority.
 Without either only this computer's own addresses are listened at, and everybody on it may command the host.
 
 Ctrl-C ends the host when no machine runs on it; before, it lets no more in and ends when the last one
@@ -44,6 +44,7 @@ interface Flags extends HostFlags {
 
 const NAMES = {
   listen: "--listen",
+  address: "--listen",
   memoryBytes: "--max-memory",
   machineBytes: "--max-machine-memory",
   machines: "--max-machines",

@@ -114,28 +114,32 @@ async function move(world: CliWorld, name: string, flags: MoveFlags): Promise<Ex
   out?.write(`${name} from ${host.address} to ${to}\n\n`);
   const width = widthOf(world.stdout);
   let display: ProgressDisplay | null = null;
-  const report = await runOnHost(world, { address: "--from" }, async ({ signal, say }) => {
-    try {
-      return await host.move(name, to, {
-        strategy,
-        settings,
-        signal,
-        onBegin({ memoryBytes }) {
-          const pages = bytesToPages(memoryBytes);
-          display = progressDisplay(strategy, pages, out, world.stderr, "measured");
-          display.line(roundHeadLine(width));
-        },
-        onRound: (round) => display?.line(roundLine(round, width)),
-        onProgress: (progress) => display?.update(progress),
-        onNote(text) {
-          display?.stop();
-          say(`godwit: ${text}`);
-        },
-      });
-    } finally {
-      display?.stop();
-    }
-  });
+  const report = await runOnHost(
+    world,
+    { address: "--from", tls: "certificates of the source host" },
+    async ({ signal, say }) => {
+      try {
+        return await host.move(name, to, {
+          strategy,
+          settings,
+          signal,
+          onBegin({ memoryBytes }) {
+            const pages = bytesToPages(memoryBytes);
+            display = progressDisplay(strategy, pages, out, world.stderr, "measured");
+            display.line(roundHeadLine(width));
+          },
+          onRound: (round) => display?.line(roundLine(round, width)),
+          onProgress: (progress) => display?.update(progress),
+          onNote(text) {
+            display?.stop();
+            say(`godwit: ${text}`);
+          },
+        });
+      } finally {
+        display?.stop();
+      }
+    },
+  );
   show(world, report, out === null);
   return exitCodeOf(report);
 }

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
-import { type Command, Option } from "commander";
+import type { Command } from "commander";
 import { InvalidOptionError } from "../errors.js";
 import { attempt, statOfReadable } from "../files/file-errors.js";
 import type { V86ToStart } from "../machine.js";
@@ -13,7 +13,7 @@ const EXAMPLES = `
 Examples:
   $ godwit start v86 --name pc1 --guest test
   $ godwit start v86 --name pc2 --guest kernel.bin --command-line "console=serial" --memory 64MiB
-  $ godwit start v86 --name pc3 --guest linux --memory 128MiB --network virtio
+  $ godwit start v86 --name pc3 --guest linux --memory 128MiB
   $ godwit console pc1
 
 v86 is an emulated PC; it needs the package v86 beside godwit (npm install v86@0.5.462).
@@ -30,7 +30,6 @@ interface StartFlags extends HostFlags {
   readonly guest: string;
   readonly commandLine?: string;
   readonly memory?: string;
-  readonly network: "ne2k" | "virtio" | "none";
 }
 
 /** `godwit start`: a machine begins to run on a host. */
@@ -49,11 +48,6 @@ export function addStartCommand(
     .option("--guest <GUEST>", "test, linux, or FILE: a multiboot kernel", "test")
     .option("--command-line <TEXT>", "what the guest's kernel is told")
     .option("--memory <SIZE>", "its memory (default: 32MiB for test, 128MiB for linux, else 64MiB)")
-    .addOption(
-      new Option("--network <CARD>", "its network card")
-        .choices(["ne2k", "virtio", "none"])
-        .default("none"),
-    )
     .optionsGroup("Where:");
   addHostFlags(command)
     .helpOption("-h, --help", "print this help")
@@ -78,13 +72,14 @@ async function start(world: CliWorld, kind: string, flags: StartFlags): Promise<
   return EXIT.done;
 }
 
-function readMachine({ guest, commandLine, memory, network }: StartFlags): V86ToStart {
+function readMachine({ guest, commandLine, memory }: StartFlags): V86ToStart {
   const type = guest === "test" || guest === "linux" ? guest : "multiboot";
   const memoryBytes = parseSize("--memory", memory ?? DEFAULT_MEMORY[type]);
   return {
     kind: "v86",
     memoryBytes,
-    network: network === "none" ? null : network,
+    // A host has no network that a card could be plugged into.
+    network: null,
     guest: { type, commandLine },
   };
 }

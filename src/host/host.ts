@@ -15,7 +15,7 @@ import { listenAt } from "./listen.js";
 
 /** How a host is started. */
 export interface HostOptions {
-  /** Where it listens: `tcp://host:port`, `unix:/path`, `tls://host:port`, `ws://host:port`, `wss://host:port`; port 0 is any. */
+  /** Where it listens: `tcp://host:port`, `unix:/path`, `tls://host:port`, `ws://host:port`; port 0 is any. */
   readonly listen: readonly string[];
   /** Default: none, so that only this computer's own addresses may be listened at. */
   readonly credentials?: Credentials | undefined;

@@ -51,7 +51,7 @@ export class Inbound {
       }
       const { name, kind, memoryBytes } = wanted;
       if (from?.incarnation === incarnation) {
-        throw new InvalidOptionError("to", name, "another host than the one that it runs on");
+        throw new InvalidOptionError("to", peer, `another host than the one that ${name} runs on`);
       }
       if (this.#byMove.has(moveId) || this.#moves.has(moveId)) {
         throw new InvalidOptionError("moveId", moveId, "a name that no move had before");

@@ -9,7 +9,8 @@ export function refusalOf(error: unknown): Refusal {
     const { tag, message, option, value, expected } = error;
     return {
       ...{ type: "refused", tag, message: cut(message), option: cut(option) },
-      ...{ value: cut(String(value)), expected: cut(expected) },
+      ...(value === undefined ? {} : { value: cut(String(value)) }),
+      expected: cut(expected),
     };
   }
   if (isGodwitError(error, "PeerFailedError")) {

@@ -2,6 +2,7 @@ import { InvalidOptionError } from "../../errors.js";
 import type { Bytes } from "../../units.js";
 import type { V86Library } from "./emulator.js";
 import type { LinuxGuest } from "./linux-guest.js";
+import { checkMultiboot } from "./multiboot.js";
 
 /** What a PC boots from, without firmware: an image with a multiboot header, or a Linux kernel. */
 export type V86Guest = MultibootGuest | { readonly linux: LinuxGuest };
@@ -77,6 +78,7 @@ export function resolveV86Options(options: V86Options): ResolvedV86Options {
       "a power of two, 256 KiB to 64 MiB",
     );
   }
+  if (options.guest && "multiboot" in options.guest) checkMultiboot(options.guest.multiboot);
   const network = oneOf("network", options.network ?? null, ["ne2k", "virtio", null]);
   oneOf("log", log, ["exact", "compare"]);
   oneOf("demand", demand, ["blocking", "suspending", null]);
