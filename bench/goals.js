@@ -35,7 +35,7 @@ export function readGoals() {
  * @param {readonly Goal[]} goals
  * @param {readonly import("./result.js").Result[]} results
  * @param {Readonly<Record<string, string>>} absent - Why something has no figure, by the name of a group, of a
- *   result, or of a way that it is compared with.
+ *   result, of a pattern, or of a way that it is compared with.
  * @returns {Judgement[]}
  */
 export function judgeGoals(goals, results, absent) {
@@ -45,7 +45,8 @@ export function judgeGoals(goals, results, absent) {
 /** @returns {Judgement} */
 function judge(goal, results, absent) {
   const { group = "kernel", name, pattern, against } = goal;
-  const why = absent[group] ?? absent[name] ?? absent[against ?? ""];
+  const named = [group, name, ...[pattern].flat(), against ?? ""];
+  const why = named.map((one) => absent[one]).find((reason) => reason !== undefined);
   if (why !== undefined) return { goal, verdict: "not measurable here", why };
   const values = [pattern].flat().map((one) => {
     const result = results.find(
