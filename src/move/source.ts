@@ -1,4 +1,4 @@
-import { AbortedError, InvalidOptionError } from "../errors.js";
+import { AbortedError, InvalidOptionError, isGodwitError } from "../errors.js";
 import type { Machine } from "../machine/machine.js";
 import type { TargetMachine } from "../machine/sides.js";
 import { migrate } from "../migration/migrate.js";
@@ -140,9 +140,9 @@ export async function moveMachine(
     const digests = verify !== "none";
     const packed = compression === "none" ? undefined : "lz4";
     const what = { moveId, name, strategy, epochMs, digests, compression: packed } as const;
-    const accepted = await offer(conversation, machine, what);
-    owner.accepted(accepted.incarnation);
-    const agreed = accepted.compression === "lz4" ? compression : "none";
+    const accepted = await offer(conversation, machine, what).catch(unlessAborted);
+    if (accepted) owner.accepted(accepted.incarnation);
+    const agreed = accepted?.compression === "lz4" ? compression : "none";
     return new RemoteTarget({
       ...{ conversation, machine, memory, owner, verify },
       compression: agreed,
@@ -170,6 +170,12 @@ export async function moveMachine(
     options.signal?.removeEventListener("abort", interrupt);
     conversation.frames.close();
   }
+}
+
+/** A caller who aborts before the target has answered gets a report too: the engine ends at its first look at the signal. */
+function unlessAborted(error: unknown): null {
+  if (isGodwitError(error, "AbortedError")) return null;
+  throw error;
 }
 
 /** The target died after the commit: the machine goes on here from the last state that is complete. */
