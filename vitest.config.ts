@@ -22,6 +22,9 @@ export default defineConfig({
         test: {
           name: "node",
           include: [NODE_ROOMS],
+          // Before the others, which want a processor for themselves.
+          maxWorkers: 2,
+          sequence: { groupOrder: 0 },
           testTimeout: 60_000,
           hookTimeout: 60_000,
         },
@@ -30,6 +33,7 @@ export default defineConfig({
         resolve,
         test: {
           name: "qemu",
+          sequence: { groupOrder: 1 },
           include: ["test/qemu/**/*.test.ts"],
           testTimeout: 180_000,
           hookTimeout: 60_000,
@@ -41,6 +45,7 @@ export default defineConfig({
         resolve,
         test: {
           name: "machines",
+          sequence: { groupOrder: 1 },
           include: ["test/machines/**/*.test.ts"],
           testTimeout: 180_000,
           hookTimeout: 180_000,
@@ -52,6 +57,7 @@ export default defineConfig({
         resolve,
         test: {
           name: "redis",
+          sequence: { groupOrder: 1 },
           include: ["test/redis/**/*.test.ts"],
           testTimeout: 180_000,
           hookTimeout: 60_000,
@@ -85,6 +91,7 @@ export default defineConfig({
         assetsInclude: ["**/*.gz"],
         test: {
           name: "browser",
+          sequence: { groupOrder: 2 },
           globalSetup: "test/browser/web-socket-host.ts",
           include: [
             "test/conformance/**/*.test.ts",
