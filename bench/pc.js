@@ -8,7 +8,7 @@ import { ratioText, textTable, timeText } from "./text-table.js";
 
 const SOURCE = fileURLToPath(new URL("pc/source.js", import.meta.url));
 const MOVES = 10;
-const WAYS = ["pre-copy", "v86"];
+const WAYS = ["pre-copy", "stock v86"];
 
 /**
  * PCs amid their work that move between two processes over loopback TCP, beside v86 as it comes (its whole state saved,
@@ -70,7 +70,7 @@ function rowOf(pattern, way, runs, { ratioTo, medianRatioTo }) {
     text("sliceMs"),
     text("sliceDoneMs"),
     way === "post-copy" ? text("faultMs") : "",
-    way === "v86" ? "" : text("totalMs"),
-    way === "pre-copy" ? ratioText((medianRatioTo ?? ratioTo).v86) : "",
+    way === "stock v86" ? "" : text("totalMs"),
+    way === "pre-copy" ? ratioText((medianRatioTo ?? ratioTo)["stock v86"]) : "",
   ];
 }

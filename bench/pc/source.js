@@ -53,7 +53,7 @@ for (let count = 0; count < moves; count++) {
   for (const way of ways) {
     const machine = await busyMachine(pattern);
     const ran = once(target, "message");
-    const { stoppedAt, ...figures } = await (way === "v86"
+    const { stoppedAt, ...figures } = await (way === "stock v86"
       ? saveAndRestore(machine, addresses)
       : move(machine, addresses, way));
     const [{ beganAt, doneAt }] = await ran;
