@@ -38,7 +38,7 @@ const server = createServer(async (socket) => {
   const state = Buffer.concat(chunks);
   const { emulator } = machine;
   const bytes = new Uint8Array(state).buffer;
-  await withAddressRegisters(emulator.v86.cpu, () => emulator.restore_state(bytes));
+  withAddressRegisters(emulator.v86.cpu, () => emulator.v86.restore_state(bytes));
   await machine.resume();
   setTimeout(() => machine.destroy(), 500);
 });

@@ -59,7 +59,7 @@ export class EpochKeeper {
   /** Takes the epoch that is complete over into the copy. */
   apply(): void {
     for (const [page, bytes] of this.#pages) this.#machine.memory.write(page, bytes);
-    this.#state = this.#states.state(this.#stateBytes);
+    this.#state = this.#states.state(this.#stateBytes).slice();
     this.forget();
   }
 

@@ -62,12 +62,12 @@ export class StateReceiver {
     this.#shard.apply([records]);
   }
 
-  /** The state as it is now, a copy. @throws WireFormatError when there is none of that length */
+  /** The state as it is now, a view that is valid until the next record comes. @throws WireFormatError when there is none of that length */
   state(length: Bytes): Uint8Array {
     const pages = Math.max(1, bytesToPages(length));
     if (this.#shard?.pageCount !== pages) {
       throw new WireFormatError(`a state of ${length} bytes has not come`, 0);
     }
-    return this.#shard.bytes().slice(0, length);
+    return this.#shard.bytes().subarray(0, length);
   }
 }

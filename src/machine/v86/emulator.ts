@@ -17,8 +17,6 @@ export interface V86Emulator {
   readonly screen_adapter: { get_text_screen?(): string[] };
   add_listener(event: string, listener: (value: never) => void): void;
   remove_listener(event: string, listener: (value: never) => void): void;
-  save_state(): Promise<ArrayBuffer>;
-  restore_state(state: ArrayBuffer): Promise<void>;
   destroy(): Promise<void>;
 }
 
@@ -65,8 +63,9 @@ export interface V86Cpu {
   main_loop(): number;
   full_clear_tlb(): void;
   jit_dirty_cache(start: number, end: number): void;
-  is_memory_zeroed(address: number, length: number): number;
   zero_memory(address: number, length: number): void;
+  pack_memory(): PackedMemory;
+  unpack_memory(pages: unknown, packed: Uint8Array): void;
   device_raise_irq(interrupt: number): void;
   device_lower_irq(interrupt: number): void;
   read8(address: number): number;
@@ -78,6 +77,14 @@ export interface V86Cpu {
   read_blob(address: number, length: number): Uint8Array;
   write_blob(bytes: Uint8Array, address: number): void;
   get_state(): unknown[];
+  /** Takes a state over; typed arrays in it may be kept. */
+  set_state(state: unknown[]): void;
+}
+
+/** Pages of the guest that are not zero, and which these are. */
+export interface PackedMemory {
+  readonly packed_memory: Uint8Array;
+  readonly bitmap: { get_buffer(): ArrayBuffer };
 }
 
 /** Devices that godwit looks into. */

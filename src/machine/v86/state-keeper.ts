@@ -1,22 +1,23 @@
 import { InvalidOptionError, WireFormatError } from "../../errors.js";
 import type { Bytes, PageCount } from "../../units.js";
 import type { Ipv4 } from "../network/ethernet.js";
-import type { V86Emulator, V86Exports } from "./emulator.js";
+import type { PackedMemory, V86Emulator, V86Exports } from "./emulator.js";
 import { V86_VERSION } from "./layout.js";
 import { checkLayout } from "./self-check.js";
-import {
-  packState,
-  readOwnState,
-  type StateHead,
-  unpackState,
-  type V86State,
-} from "./state-codec.js";
+import { packState, type StateHead, unpackState } from "./state-codec.js";
+import { type StateShape, shapeOf } from "./state-shape.js";
+import { takeApart } from "./state-tree.js";
 import { keepRegisters, withAddressRegisters } from "./upstream-bugs.js";
+
+const NO_MEMORY: PackedMemory = {
+  packed_memory: new Uint8Array(0),
+  bitmap: { get_buffer: () => new ArrayBuffer(0) },
+};
 
 /** Saves and restores what a PC is beside its memory. */
 export class StateKeeper {
   readonly #emulator: V86Emulator;
-  #own: V86State | null = null;
+  #own: StateShape | null = null;
   /** Whether v86 is to leave the guest's memory alone, which belongs to its states. */
   #sparesMemory = false;
 
@@ -32,8 +33,8 @@ export class StateKeeper {
     keepRegisters(emulator.v86.cpu);
   }
 
-  async save(head: StateHead): Promise<Uint8Array> {
-    return packState(await this.#saved(), head);
+  save(head: StateHead): Uint8Array {
+    return this.#sparing(() => packState(this.#emulator.v86.cpu, head));
   }
 
   /**
@@ -41,35 +42,29 @@ export class StateKeeper {
    *
    * @throws WireFormatError when it is not a state of such a machine.
    */
-  async load(state: Uint8Array, pageCount: PageCount): Promise<Ipv4 | null> {
-    this.#own ??= readOwnState(await this.#saved());
-    const { saved, address } = unpackState(state, this.#own, pageCount);
+  load(packed: Uint8Array, pageCount: PageCount): Ipv4 | null {
+    const { cpu } = this.#emulator.v86;
+    this.#own ??= this.#sparing(() => shapeOf(takeApart(cpu)));
+    const { state, address } = unpackState(packed, this.#own, pageCount);
     try {
-      await withAddressRegisters(this.#emulator.v86.cpu, () =>
-        this.#sparing(() => this.#emulator.restore_state(saved)),
-      );
+      withAddressRegisters(cpu, () => this.#sparing(() => cpu.set_state(state)));
     } catch (cause) {
       throw new WireFormatError("v86 cannot take over the state", -1, { cause });
     }
     return address;
   }
 
-  #saved(): Promise<ArrayBuffer> {
-    return this.#sparing(() => this.#emulator.save_state());
-  }
-
-  /** v86 packs pages that are not zero into its states, and zeroes memory before it unpacks them. */
+  /** v86 packs pages that are not zero into its states, and unpacks them from there. */
   #spareMemory(): void {
     const { cpu } = this.#emulator.v86;
-    const { is_memory_zeroed: isZeroed, zero_memory: zero } = cpu;
-    cpu.is_memory_zeroed = (address, length) =>
-      this.#sparesMemory ? 1 : isZeroed(address, length);
-    cpu.zero_memory = (address, length) => {
-      if (!this.#sparesMemory) zero(address, length);
+    const { pack_memory: pack, unpack_memory: unpack } = cpu;
+    cpu.pack_memory = () => (this.#sparesMemory ? NO_MEMORY : pack.call(cpu));
+    cpu.unpack_memory = (pages, packed) => {
+      if (!this.#sparesMemory) unpack.call(cpu, pages, packed);
     };
   }
 
-  /** What v86 does at once, although it answers a promise, without the guest's memory. */
+  /** What v86 does, without the guest's memory. */
   #sparing<Result>(act: () => Result): Result {
     this.#sparesMemory = true;
     try {

@@ -1,23 +1,16 @@
 import { WireFormatError } from "../../errors.js";
 import type { Bytes } from "../../units.js";
 import { STATE } from "./layout.js";
+import type { StateBuffer, StateParts, StateTree, StateValue } from "./state-tree.js";
 
-/** A value in v86's state: plain, a list, or a typed array that lies in a buffer. */
-export type StateValue = number | boolean | string | null | StateTree | StateBuffer;
-
-/** A list in v86's state, and the state itself. */
-export type StateTree = StateValue[];
-
-/** A typed array, as v86 writes it down. */
-export interface StateBuffer {
-  readonly __state_type__: string;
-  readonly buffer_id: number;
-}
-
-/** A tree with the lengths of its buffers. */
-export interface ShapedState {
+/** A state's tree, and how long its buffers are. */
+export interface StateShape {
   readonly tree: StateTree;
   readonly bufferLengths: readonly Bytes[];
+}
+
+export function shapeOf({ tree, buffers }: StateParts): StateShape {
+  return { tree, bufferLengths: buffers.map(({ length }) => length) };
 }
 
 /** Longest text of a state; v86 has device names. */
@@ -33,7 +26,7 @@ const FREE_BUFFERS: ReadonlyMap<number, Bytes> = new Map([[STATE.ide, 1 << 20]])
  *
  * @throws WireFormatError where they differ.
  */
-export function checkShape(state: ShapedState, own: ShapedState): void {
+export function checkShape(state: StateParts, own: StateShape): void {
   if (state.tree.length !== own.tree.length) fail([], "has another length");
   for (const [index, value] of state.tree.entries()) {
     const mostItems = FREE_LISTS.get(index);
@@ -43,11 +36,11 @@ export function checkShape(state: ShapedState, own: ShapedState): void {
 }
 
 class ShapeCheck {
-  readonly #state: ShapedState;
-  readonly #own: ShapedState;
+  readonly #state: StateParts;
+  readonly #own: StateShape;
   readonly #freeBytes: Bytes | undefined;
 
-  constructor(state: ShapedState, own: ShapedState, freeBytes: Bytes | undefined) {
+  constructor(state: StateParts, own: StateShape, freeBytes: Bytes | undefined) {
     this.#state = state;
     this.#own = own;
     this.#freeBytes = freeBytes;
@@ -71,7 +64,7 @@ class ShapeCheck {
     const { __state_type__: type, buffer_id: id, ...rest } = value as StateBuffer;
     const isSame = type === own.__state_type__ && Object.keys(rest).length === 0;
     if (!isSame || !Number.isSafeInteger(id)) fail(path, "is another typed array");
-    const length = this.#state.bufferLengths[id] ?? -1;
+    const length = this.#state.buffers[id]?.length ?? -1;
     const expected = this.#own.bufferLengths[own.buffer_id];
     const isFree = this.#freeBytes !== undefined && type === "Uint8Array";
     if (length !== expected && !(isFree && length >= 0 && length <= (this.#freeBytes as Bytes))) {

@@ -25,10 +25,7 @@ export function keepRegisters(cpu: V86Cpu): void {
  * v86's PCI bus trips over address registers that a device does not have, unless the guest has asked for
  * their sizes, as a BIOS does. So there are some while `restore` goes on.
  */
-export async function withAddressRegisters(
-  cpu: V86Cpu,
-  restore: () => Promise<void>,
-): Promise<void> {
+export function withAddressRegisters(cpu: V86Cpu, restore: () => void): void {
   const plugs: (() => void)[] = [];
   for (const device of cpu.devices.pci.devices) {
     const registers = device?.pci_bars ?? [];
@@ -41,7 +38,7 @@ export async function withAddressRegisters(
     }
   }
   try {
-    await restore();
+    restore();
   } finally {
     for (const unplug of plugs) unplug();
   }

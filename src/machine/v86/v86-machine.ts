@@ -188,7 +188,7 @@ export class V86Machine implements Machine {
   }
 
   async loadState(state: Uint8Array): Promise<void> {
-    this.#card.address = await this.#state.load(state, this.memory.pageCount);
+    this.#card.address = this.#state.load(state, this.memory.pageCount);
   }
 
   /**

@@ -37,7 +37,9 @@ function withJson(state: Uint8Array, change: (info: StateInfo) => void): Uint8Ar
   change(info);
   const changed = state.slice();
   changed.fill(0x20, 32, 32 + (128 << 10));
-  changed.set(new TextEncoder().encode(JSON.stringify(info)), 32);
+  const json = new TextEncoder().encode(JSON.stringify(info));
+  changed.set(json, 32);
+  new DataView(changed.buffer).setUint32(20, json.length, true);
   return changed;
 }
 
