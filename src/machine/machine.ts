@@ -40,10 +40,12 @@ export interface Machine {
   /**
    * Everything beside the pages: CPU, devices, tables. Two states of one machine have their parts at the
    * same offsets as far as can be, so that a later one is a small delta of an earlier. May be called while it runs.
+   * A state may be valid until the next is saved only: it can be megabytes, which nobody wants to be garbage amid a handover.
    */
   saveState(): Promise<Uint8Array>;
   /**
-   * Takes over a state; only while it stands. May be called again and again before it runs (a rehearsal).
+   * Takes over a state; only while it stands. May be called again and again before it runs (a rehearsal). The bytes
+   * are the caller's again when it resolves.
    *
    * @throws WireFormatError when the state is damaged or not of such a machine; it comes from a peer. The machine is then of no use.
    */

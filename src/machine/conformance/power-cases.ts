@@ -70,7 +70,7 @@ async function pauseStops(subject: MachineUnderTest): Promise<void> {
   await work(subject);
   await machine.pause();
   hold(!machine.isRunning, "it stands after pause");
-  const [memory, state] = [copyOf(machine), await machine.saveState()];
+  const [memory, state] = [copyOf(machine), (await machine.saveState()).slice()];
   await moment(STILL_MS);
   hold(differing(copyOf(machine), memory).length === 0, "memory stays as it is");
   hold(isEqual(await machine.saveState(), state), "the state stays as it is");

@@ -44,8 +44,16 @@ export interface StateHead {
   readonly address: Ipv4 | null;
 }
 
-/** Makes a state that moves of what v86 has at this moment. */
-export function packState(cpu: V86Cpu, { pageCount, address }: StateHead): Uint8Array {
+/**
+ * Makes a state that moves of what v86 has at this moment.
+ *
+ * @param room - An earlier state: it is overwritten, if this one is as long.
+ */
+export function packState(
+  cpu: V86Cpu,
+  { pageCount, address }: StateHead,
+  room: Uint8Array<ArrayBuffer>,
+): Uint8Array<ArrayBuffer> {
   const { tree, buffers } = takeApart(cpu);
   tree[STATE.lastFetch] = NOWHERE;
   let end = 0;
@@ -56,9 +64,10 @@ export function packState(cpu: V86Cpu, { pageCount, address }: StateHead): Uint8
   });
   const json = new TextEncoder().encode(padded({ buffer_infos: infos, state: tree }));
   if (json.length > JSON_BYTES) throw new WireFormatError("the state of v86 is too long", -1);
-  const whole = new Uint8Array(BUFFERS_AT + end);
+  const length = BUFFERS_AT + end;
+  const whole = room.length === length ? room : new Uint8Array(length);
   new Int32Array(whole.buffer, 0, 3).set([MAGIC, STATE_VERSION, pageCount]);
-  new Int32Array(whole.buffer, LENGTH_AT, 2).set([whole.length, json.length]);
+  new Int32Array(whole.buffer, LENGTH_AT, 2).set([length, json.length]);
   whole.set(address ?? NO_ADDRESS, ADDRESS_AT);
   whole.set(json, HEAD);
   whole.fill(SPACE, HEAD + json.length, BUFFERS_AT);

@@ -18,6 +18,7 @@ const NO_MEMORY: PackedMemory = {
 export class StateKeeper {
   readonly #emulator: V86Emulator;
   #own: StateShape | null = null;
+  #last = new Uint8Array(0);
   /** Whether v86 is to leave the guest's memory alone, which belongs to its states. */
   #sparesMemory = false;
 
@@ -33,8 +34,11 @@ export class StateKeeper {
     keepRegisters(emulator.v86.cpu);
   }
 
+  /** A state that is valid until the next is saved. */
   save(head: StateHead): Uint8Array {
-    return this.#sparing(() => packState(this.#emulator.v86.cpu, head));
+    const { cpu } = this.#emulator.v86;
+    this.#last = this.#sparing(() => packState(cpu, head, this.#last));
+    return this.#last;
   }
 
   /**

@@ -70,7 +70,7 @@ describe("a state", () => {
 
   test("has its parts where they were, so that a later one is a small delta", async () => {
     const pc = await booted();
-    const first = await pc.machine.saveState();
+    const first = (await pc.machine.saveState()).slice();
     await pc.machine.resume();
     await new Promise((resolve) => setTimeout(resolve, 100));
     await pc.machine.pause();
@@ -172,7 +172,7 @@ describe("a state from a peer", () => {
     const pc = await booted();
     const state = await pc.machine.saveState();
     const target = await empty(pc);
-    const before = await target.machine.saveState();
+    const before = (await target.machine.saveState()).slice();
     for (const [what, change] of wrong) {
       let changed = withJson(state, change);
       if (what.startsWith("an endless")) {
