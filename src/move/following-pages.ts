@@ -1,7 +1,7 @@
 import { isGodwitError, WireFormatError } from "../errors.js";
 import type { Machine, PageSource } from "../machine/machine.js";
 import { nextTurn } from "../transport/turn.js";
-import type { PageIndex } from "../units.js";
+import type { Bytes, PageIndex } from "../units.js";
 import type { Frame, FrameStream } from "../wire/frame.js";
 import { frameName, MOVE_FRAMES } from "../wire/frame-types.js";
 import { type Complete, encodeCount, encodeMessage, encodePages } from "../wire/move-messages.js";
@@ -25,6 +25,8 @@ export type RejoinNow = (timeoutMs: number) => FrameStream | { readonly dead: st
 
 /** Frames that are taken in between two slices of a machine that blocks: what may be under way in the pull. */
 const MOST_FRAMES = 4;
+/** Acknowledgements would delay the page that the thread is blocked for, but the source waits for them beyond this. */
+const MOST_OWED: Bytes = 131_072;
 /** How long a blocked thread waits before it looks around. */
 const LOOK_MS = 1000;
 
@@ -42,6 +44,8 @@ export class FollowingPages implements PageSource {
   readonly #waiting = new Map<PageIndex, (() => void)[]>();
   /** The page that the thread is blocked for. */
   #blockedFor: PageIndex | null = null;
+  /** What the source was told that was taken in. */
+  #acknowledged: Bytes;
   #report: PullReport | null = null;
 
   constructor(
@@ -54,6 +58,7 @@ export class FollowingPages implements PageSource {
     this.#owner = owner;
     this.#machine = machine;
     this.#memory = memory;
+    this.#acknowledged = memory.takenBytes;
     this.#clock = clock;
     this.#rejoinNow = rejoinNow;
   }
@@ -73,8 +78,10 @@ export class FollowingPages implements PageSource {
       if (frame === null) this.#awaitRejoinNow();
       else if (frame) this.#hear(frame);
       else this.#owner.heartbeat.beat();
+      if (this.#memory.takenBytes - this.#acknowledged >= MOST_OWED) this.#acknowledge();
     }
     this.#blockedFor = null;
+    this.#acknowledge();
     this.#stalls.add(this.#clock.now() - from);
   }
 
@@ -113,6 +120,7 @@ export class FollowingPages implements PageSource {
   /** Says on a new channel which pages are missing, or that none is. */
   describe(frames: FrameStream): void {
     this.#memory.takenBytes = 0;
+    this.#acknowledged = 0;
     if (this.#report) this.#sendReport(frames);
     else
       for (const body of encodeAbsent(this.#memory.absent)) frames.send(MOVE_FRAMES.absent, [body]);
@@ -140,10 +148,11 @@ export class FollowingPages implements PageSource {
     if (frames !== this.#frames) return;
     if (frame) this.#hear(frame);
     for (let more = blocks && frame ? MOST_FRAMES - 1 : 0; more > 0 && frame; more--) {
-      if (frames !== this.#frames || this.#memory.missing === 0) return;
+      if (frames !== this.#frames || this.#memory.missing === 0) break;
       frame = frames.receiveNow(0);
       if (frame) this.#hear(frame);
     }
+    this.#acknowledge();
     if (frame === null) {
       this.#owner.cut(frames.loss.message);
       await this.#owner.connected();
@@ -166,6 +175,13 @@ export class FollowingPages implements PageSource {
     }
   }
 
+  #acknowledge(): void {
+    const { takenBytes } = this.#memory;
+    if (takenBytes === this.#acknowledged) return;
+    this.#acknowledged = takenBytes;
+    this.#frames.send(MOVE_FRAMES.acknowledge, [encodeCount(takenBytes)]);
+  }
+
   #ask(pages: readonly PageIndex[]): void {
     for (const page of pages) this.#frames.send(MOVE_FRAMES.request, [encodePages([page])]);
   }
@@ -186,7 +202,6 @@ export class FollowingPages implements PageSource {
     switch (type) {
       case MOVE_FRAMES.pages:
         this.#memory.store(frame);
-        this.#frames.send(MOVE_FRAMES.acknowledge, [encodeCount(this.#memory.takenBytes)]);
         this.#wake();
         return;
       case MOVE_FRAMES.digests:
