@@ -57,7 +57,8 @@ export default defineConfig({
         resolve,
         test: {
           name: "redis",
-          sequence: { groupOrder: 1 },
+          // Its workers are processes that mostly wait: beside the browser.
+          sequence: { groupOrder: 2 },
           include: ["test/redis/**/*.test.ts"],
           testTimeout: 180_000,
           hookTimeout: 60_000,

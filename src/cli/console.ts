@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { HostClient } from "../machine.js";
+import { HostClient } from "../host/client.js";
 import { parseTime } from "../scenario/quantities.js";
 import { toMilliseconds } from "../units.js";
 import {

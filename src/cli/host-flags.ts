@@ -4,7 +4,8 @@ import type { Command } from "commander";
 import { InvalidOptionError } from "../errors.js";
 import { attempt } from "../files/file-errors.js";
 import { readTokenFile } from "../files/token-file.js";
-import { type Credentials, HostClient } from "../machine.js";
+import { HostClient } from "../host/client.js";
+import type { Credentials } from "../machine.js";
 import { type LiveScreen, runLive } from "./live-session.js";
 import type { CliWorld } from "./world.js";
 

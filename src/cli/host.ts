@@ -2,7 +2,8 @@ import { resolve } from "node:path";
 import { type Command, Option } from "commander";
 import { InvalidOptionError } from "../errors.js";
 import { makeTokenFile } from "../files/token-file.js";
-import { Host, type HostEvent } from "../machine.js";
+import { Host } from "../host/host.js";
+import type { HostEvent } from "../machine.js";
 import { parseCount, parseSize } from "../scenario/quantities.js";
 import {
   addCredentialFlags,

@@ -1,6 +1,5 @@
 #!/usr/bin/env node
 import { availableParallelism, totalmem } from "node:os";
-import { runScenario } from "../node.js";
 import { openPool } from "../sweep/pool.js";
 import { runProgram } from "./program.js";
 import { quietScreen } from "./quiet-screen.js";
@@ -24,7 +23,8 @@ process.exitCode = await runProgram({
   stderr,
   openStdin: () => process.stdin,
   env: process.env,
-  simulate: runScenario,
+  simulate: async (scenario, options) =>
+    (await import("../node.js")).runScenario(scenario, options),
   openPool,
   parallelism: availableParallelism(),
   folder: process.cwd(),

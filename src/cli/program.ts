@@ -1,43 +1,53 @@
 import { Command, CommanderError } from "commander";
 import { isGodwitError } from "../errors.js";
 import { packageVersion } from "../files/package-version.js";
-import { addAdviseCommand } from "./advise.js";
-import { addCompactCommand } from "./compact.js";
-import { addCompareCommand } from "./compare.js";
-import { addConsoleCommand } from "./console.js";
-import { addDemoCommand } from "./demo.js";
-import { addDrainCommand } from "./drain.js";
-import { addFleetCommand } from "./fleet.js";
-import { addHostCommand } from "./host.js";
-import { addInspectCommand } from "./inspect.js";
-import { addMoveCommand } from "./move.js";
-import { addObserveCommand } from "./observe.js";
-import { addPageCommand } from "./page.js";
-import { addPredictCommand } from "./predict.js";
 import { printable } from "./printable.js";
-import { addPsCommand } from "./ps.js";
-import { addQueryCommand } from "./query.js";
-import { addReceiveCommand } from "./receive.js";
-import { addRelayCommand } from "./relay.js";
-import { addRunCommand } from "./run.js";
-import { addSendCommand } from "./send.js";
 import { InterruptedError } from "./session.js";
-import { addStartCommand } from "./start.js";
-import { addStopCommand } from "./stop.js";
-import { addSweepCommand } from "./sweep.js";
-import { addWatchCommand } from "./watch.js";
-import { addWorkerCommand } from "./worker.js";
 import { type CliWorld, EXIT, type ExitCode } from "./world.js";
+
+/** Adds a command to the program. */
+type AddCommand = (program: Command, world: CliWorld, exit: (code: ExitCode) => void) => void;
+
+/** Commands in the order of the help. Each is loaded when it is wanted: nobody waits for what the others need. */
+const COMMANDS: Readonly<Record<string, () => Promise<AddCommand>>> = {
+  run: async () => (await import("./run.js")).addRunCommand,
+  compare: async () => (await import("./compare.js")).addCompareCommand,
+  demo: async () => (await import("./demo.js")).addDemoCommand,
+  fleet: async () => (await import("./fleet.js")).addFleetCommand,
+  drain: async () => (await import("./drain.js")).addDrainCommand,
+  sweep: async () => (await import("./sweep.js")).addSweepCommand,
+  worker: async () => (await import("./worker.js")).addWorkerCommand,
+  query: async () => (await import("./query.js")).addQueryCommand,
+  observe: async () => (await import("./observe.js")).addObserveCommand,
+  predict: async () => (await import("./predict.js")).addPredictCommand,
+  advise: async () => (await import("./advise.js")).addAdviseCommand,
+  watch: async () => (await import("./watch.js")).addWatchCommand,
+  inspect: async () => (await import("./inspect.js")).addInspectCommand,
+  compact: async () => (await import("./compact.js")).addCompactCommand,
+  receive: async () => (await import("./receive.js")).addReceiveCommand,
+  send: async () => (await import("./send.js")).addSendCommand,
+  relay: async () => (await import("./relay.js")).addRelayCommand,
+  host: async () => (await import("./host.js")).addHostCommand,
+  start: async () => (await import("./start.js")).addStartCommand,
+  ps: async () => (await import("./ps.js")).addPsCommand,
+  console: async () => (await import("./console.js")).addConsoleCommand,
+  move: async () => (await import("./move.js")).addMoveCommand,
+  stop: async () => (await import("./stop.js")).addStopCommand,
+  page: async () => (await import("./page.js")).addPageCommand,
+};
 
 /** Runs the command line to its exit code. Never throws, and never shows a stack. */
 export async function runProgram(world: CliWorld): Promise<ExitCode> {
   let code: ExitCode = EXIT.done;
-  const program = createProgram(world, (answered) => {
-    code = answered;
-  });
+  // Without a word, the help is the best answer.
+  const argv = world.argv.length === 0 ? ["--help"] : [...world.argv];
   try {
-    // Without a word, the help is the best answer.
-    const argv = world.argv.length === 0 ? ["--help"] : [...world.argv];
+    const program = createProgram(world);
+    for (const add of await commandsFor(argv)) {
+      add(program, world, (answered) => {
+        code = answered;
+      });
+    }
     await program.parseAsync(argv, { from: "user" });
     return code;
   } catch (error) {
@@ -45,8 +55,14 @@ export async function runProgram(world: CliWorld): Promise<ExitCode> {
   }
 }
 
-function createProgram(world: CliWorld, exit: (code: ExitCode) => void): Command {
-  const program = new Command("godwit")
+/** The one that is asked for; all of them for the help, and where there is no such command. */
+function commandsFor([word = ""]: readonly string[]): Promise<AddCommand[]> {
+  const names = Object.hasOwn(COMMANDS, word) ? [word] : Object.keys(COMMANDS);
+  return Promise.all(names.map((name) => (COMMANDS[name] as () => Promise<AddCommand>)()));
+}
+
+function createProgram(world: CliWorld): Command {
+  return new Command("godwit")
     .description("Live migration of virtual machines: simulated to the page, predicted, and real.")
     .version(packageVersion(), "-V, --version", "print the version")
     .helpOption("-h, --help", "print this help")
@@ -59,18 +75,6 @@ function createProgram(world: CliWorld, exit: (code: ExitCode) => void): Command
       getOutHelpWidth: () => world.stdout.columns || 100,
     })
     .exitOverride();
-  const commands = [
-    ...[addRunCommand, addCompareCommand, addDemoCommand],
-    ...[addFleetCommand, addDrainCommand],
-    ...[addSweepCommand, addWorkerCommand, addQueryCommand],
-    ...[addObserveCommand, addPredictCommand, addAdviseCommand, addWatchCommand],
-    ...[addInspectCommand, addCompactCommand],
-    ...[addReceiveCommand, addSendCommand, addRelayCommand],
-    ...[addHostCommand, addStartCommand, addPsCommand, addConsoleCommand],
-    ...[addMoveCommand, addStopCommand, addPageCommand],
-  ];
-  for (const add of commands) add(program, world, exit);
-  return program;
 }
 
 /** Tells the user what happened, in one line where it is their doing, and answers the exit code. */

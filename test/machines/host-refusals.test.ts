@@ -174,6 +174,7 @@ interface Lie {
 }
 
 /** Where v86's own JSON begins in a moved state, after two heads. */
+const JSON_LENGTH_AT = 20;
 const JSON_AT = 32;
 const lies: Lie[] = [
   { what: "another version of v86", version: "0.4.0", reason: `expected v86 ${V86_VERSION}` },
@@ -203,6 +204,7 @@ function withText(state: Uint8Array, change: (text: string) => string): Uint8Arr
   const changed = change(text).trimEnd().padEnd(length).slice(0, length);
   expect(changed).not.toBe(text);
   state.set(new TextEncoder().encode(changed), JSON_AT);
+  new DataView(state.buffer).setUint32(JSON_LENGTH_AT, length, true);
   return state;
 }
 

@@ -40,7 +40,10 @@ describe.each(STRATEGIES)("%s", (strategy) => {
     expect(shell.text).not.toMatch(/WRONG|Oops|panic|segfault/);
     await thread.end();
   });
+});
 
+// The others move it in the tests of hosts and of rings.
+describe.each(["post-copy", "hybrid"] as const)("%s", (strategy) => {
   test("moves the test guest amid its work", async () => {
     const guest = { pages: 2048, paging: true, exec: true, report: 512 };
     const machine = await V86Machine.create({ memoryBytes: 32 * MIB, guest: testGuest(guest) });

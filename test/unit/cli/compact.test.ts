@@ -164,7 +164,7 @@ describe("godwit compact refuses, and leaves nothing half-written", () => {
   test("when it is interrupted", async () => {
     put("vm", main());
     const played = stage.play(["compact", "vm", "out"]);
-    await new Promise((resume) => setImmediate(resume));
+    while (!stage.isListening()) await new Promise((resume) => setImmediate(resume));
     stage.interrupt();
     const { code, err } = await played;
     expect([code, err]).toEqual([130, "godwit: interrupted; nothing was written\n"]);

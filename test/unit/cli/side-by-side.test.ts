@@ -97,12 +97,12 @@ test("Ctrl-C ends all of them, and says where they were", async () => {
     const order = begun++;
     if (order === 1) onProgress({ elapsedMs: 1500, remainingPages: 5, phase: "push", round: 2 });
     if (order === 2) onProgress({ elapsedMs: 900, remainingPages: 7, phase: "pull", round: 1 });
+    if (order === 2) setImmediate(stage.interrupt);
     await new Promise((resolve) => signal.addEventListener("abort", resolve));
     throw new AbortedError("the simulations were aborted");
   };
-  const playing = stage.play(["compare", "--threads", "3", "--html", "a.html"], engine);
-  stage.interrupt();
-  const { code, err, pools } = await playing;
+  const argv = ["compare", "--threads", "3", "--html", "a.html"];
+  const { code, err, pools } = await stage.play(argv, engine);
   expect(code).toBe(130);
   expect(err).toBe(
     "godwit: interrupted: stop-and-copy in round 2 (push), 1.5 s simulated, and pre-copy in round 1 (pull), 900 ms simulated; nothing was written\n",

@@ -1,4 +1,4 @@
-import { afterEach, expect, test, vi } from "vitest";
+import { expect, test, vi } from "vitest";
 import type { PointTask } from "../../../src/sweep/point.js";
 import { parseQueueAddress } from "../../../src/sweep/queue-address.js";
 import { connectQueue } from "../../../src/sweep/queue-connection.js";
@@ -11,9 +11,6 @@ const SWEEP = readSweep({ run: "predict", vary: { seed: [0, 1, 2, 3, 4] } });
 const PLACE = { folder: ".", isConfined: false, memoryBytes: 2 ** 30 };
 
 const OPTIONAL = ["bullmq", "@duckdb/node-api"];
-afterEach(() => {
-  for (const name of OPTIONAL) vi.doUnmock(name);
-});
 
 test("points that end in any order are told in theirs, and a bug in one is its own row", async () => {
   const ended: number[] = [];
@@ -41,6 +38,15 @@ test("points that end in any order are told in theirs, and a bug in one is its o
   expect(ended).toEqual([4, 3, 2, 0]);
 });
 
+test("a queue's server that is not there is told", async () => {
+  const address = parseQueueAddress("--queue", "redis://127.0.0.1:1");
+  await expect(connectQueue("--queue", address, false)).rejects.toMatchObject({
+    tag: "PeerFailedError",
+    message: "redis://127.0.0.1:1/godwit: nobody listens there",
+  });
+});
+
+// The last one: a package that was missing once may stay so for the tests that follow.
 test("packages that are not there are named", async () => {
   const missing = (): never => {
     throw new Error("Cannot find package");
@@ -52,12 +58,4 @@ test("packages that are not there are named", async () => {
   );
   const asked = queryTable("package.json", "package.json", "SELECT 1");
   await expect(asked).rejects.toThrow("npm install @duckdb/node-api");
-});
-
-test("a queue's server that is not there is told", async () => {
-  const address = parseQueueAddress("--queue", "redis://127.0.0.1:1");
-  await expect(connectQueue("--queue", address, false)).rejects.toMatchObject({
-    tag: "PeerFailedError",
-    message: "redis://127.0.0.1:1/godwit: nobody listens there",
-  });
 });
