@@ -63,7 +63,8 @@ async function compare(name, bytes, rounds, onProgress, ways) {
   }
   const samples = new Map(names.map((way) => [way, runs.get(way).map(({ wallMs }) => wallMs)]));
   const work = { count: bytes, unit: "B", bytes };
-  const result = resultOf({ group: "link", name, pattern: "incompressible", work }, samples);
+  const comparison = { group: "link", name, pattern: "incompressible", work, isWall: true };
+  const result = resultOf(comparison, samples);
   const cpu = Object.fromEntries(names.map((way) => [way, cpuOf(runs.get(way))]));
   return { result: { ...result, cpu }, text: textOf(names, result, samples, cpu) };
 }

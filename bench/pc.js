@@ -7,7 +7,9 @@ import { median } from "./statistics.js";
 import { ratioText, textTable, timeText } from "./text-table.js";
 
 const SOURCE = fileURLToPath(new URL("pc/source.js", import.meta.url));
+const BARE_FAULT = fileURLToPath(new URL("pc/bare-fault.js", import.meta.url));
 const MOVES = 10;
+const BARE_FAULTS = 2000;
 const WAYS = ["pre-copy", "stock v86"];
 
 /**
@@ -35,14 +37,18 @@ export async function benchPc({ small, onProgress }) {
     const of = (way) => runs.filter((run) => run.way === way);
     const samples = new Map(WAYS.map((way) => [way, of(way).map(({ downtimeMs }) => downtimeMs)]));
     const work = { count: 1, unit: "moves" };
-    const result = resultOf({ group: "pc", name: "downtime", pattern, work }, samples);
+    const comparison = { group: "pc", name: "downtime", pattern, work, isWall: true };
+    const result = resultOf(comparison, samples);
     const extra = { maxMs: Math.max(...samples.get("pre-copy")), ...figuresOf(of) };
     results.push({ ...result, ...extra });
     for (const way of task.ways) rows.push(rowOf(pattern, way, of(way), result));
   }
   const heads = ["", "", "downtime", "most", "first slice", "done after", "fault", "all of it"];
-  const note =
-    "Times are of the wall: from the stop to the first instruction, and of the first slice.";
+  onProgress("the hops of a fault");
+  const bareFaultMs = await runChild(BARE_FAULT, small ? 20 : BARE_FAULTS, "the hops of a fault");
+  for (const result of results) result.bareFaultMs = bareFaultMs;
+  const note = `Times are of the wall: from the stop to the first instruction, and of the first slice.
+The hops of a fault (thread, its process, TCP, and back with a page) take ${timeText(bareFaultMs)} when nothing is done on the way.`;
   const table = textTable([...heads, "v86 to it"], rows, [0, 1]);
   return { results, absent, text: `${table}\n${note}` };
 }
@@ -60,7 +66,7 @@ function medianOf(runs, figure) {
   return median(runs.map((run) => run[figure] ?? Number.NaN));
 }
 
-function rowOf(pattern, way, runs, { ratioTo, medianRatioTo }) {
+function rowOf(pattern, way, runs, { ratioTo }) {
   const text = (figure) => timeText(medianOf(runs, figure));
   return [
     pattern,
@@ -71,6 +77,6 @@ function rowOf(pattern, way, runs, { ratioTo, medianRatioTo }) {
     text("sliceDoneMs"),
     way === "post-copy" ? text("faultMs") : "",
     way === "stock v86" ? "" : text("totalMs"),
-    way === "pre-copy" ? ratioText((medianRatioTo ?? ratioTo)["stock v86"]) : "",
+    way === "pre-copy" ? ratioText(ratioTo["stock v86"]) : "",
   ];
 }

@@ -14,7 +14,7 @@ import { median, p10, quantile } from "./statistics.js";
  * @property {string} unit - Which things.
  * @property {number} [gbPerS] - 10^9 bytes of pages a second of CPU time, where the work is done on bytes.
  * @property {Readonly<Record<string, number>>} ratioTo - How many times faster godwit is than each other way
- *   of the same interleaved run: quotient of the p10.
+ *   of the same interleaved run: quotient of the p10, or of the medians where they are of the wall.
  * @property {Readonly<Record<string, number>>} medianRatioTo - The median of the ratios of single rounds.
  * @property {Readonly<Record<string, number>>} noise - How far the middle half of those ratios spreads, as a
  *   share of their median.
@@ -37,14 +37,16 @@ import { median, p10, quantile } from "./statistics.js";
 /**
  * The result of a comparison, whose first variant is godwit.
  *
- * @param {{ group: string, name: string, pattern: string, work: Work }} comparison
+ * @param {{ group: string, name: string, pattern: string, work: Work, isWall?: boolean }} comparison - In wall
+ *   time the least is luck, which others on the machine decide on.
  * @param {ReadonlyMap<string, readonly number[]>} samples - Milliseconds a run, by variant.
  * @returns {Result}
  */
-export function resultOf({ group, name, pattern, work }, samples) {
+export function resultOf({ group, name, pattern, work, isWall = false }, samples) {
   const [own, ...others] = [...samples.values()];
   const names = [...samples.keys()].slice(1);
   const best = p10(own);
+  const typical = isWall ? median : p10;
   const byOther = (figure) =>
     Object.fromEntries(names.map((other, index) => [other, figure(others[index])]));
   return {
@@ -57,7 +59,7 @@ export function resultOf({ group, name, pattern, work }, samples) {
     perSecond: (work.count / best) * 1000,
     unit: work.unit,
     ...(work.bytes === undefined ? {} : { gbPerS: work.bytes / best / 1e6 }),
-    ratioTo: byOther((times) => p10(times) / best),
+    ratioTo: byOther((times) => typical(times) / typical(own)),
     medianRatioTo: byOther((times) => median(ratios(times, own))),
     noise: byOther((times) => spread(ratios(times, own))),
     variants: byOther((times) => ({ p10Ms: p10(times), medianMs: median(times) })),
