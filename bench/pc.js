@@ -32,7 +32,12 @@ export async function benchPc({ small, onProgress }) {
       continue;
     }
     onProgress(pattern);
-    const task = { pattern, ways: [...WAYS, "post-copy"], moves };
+    const task = {
+      pattern,
+      ways: [...WAYS, "post-copy"],
+      moves,
+      ...(small ? { settleMs: 50 } : {}),
+    };
     const runs = await runChild(SOURCE, task, pattern);
     const of = (way) => runs.filter((run) => run.way === way);
     const samples = new Map(WAYS.map((way) => [way, of(way).map(({ downtimeMs }) => downtimeMs)]));

@@ -28,11 +28,11 @@ export const GUESTS = {
 };
 
 /** A machine amid its work. */
-export async function busyMachine(pattern) {
+export async function busyMachine(pattern, settleMs = SETTLE_MS) {
   const { make, work } = GUESTS[pattern];
   const machine = await make();
   await machine.resume();
   machine.sendSerial(work);
-  await setTimeout(SETTLE_MS);
+  await setTimeout(settleMs);
   return machine;
 }

@@ -43,7 +43,7 @@ async function move(machine, { moves }, strategy) {
   };
 }
 
-const { pattern, ways, moves } = JSON.parse(process.argv[2]);
+const { pattern, ways, moves, settleMs } = JSON.parse(process.argv[2]);
 const { memoryBytes } = GUESTS[pattern];
 const target = fork(fileURLToPath(new URL("target.js", import.meta.url)), [String(memoryBytes)]);
 process.once("exit", () => target.kill("SIGKILL"));
@@ -51,7 +51,7 @@ const [addresses] = await once(target, "message");
 const runs = [];
 for (let count = 0; count < moves; count++) {
   for (const way of ways) {
-    const machine = await busyMachine(pattern);
+    const machine = await busyMachine(pattern, settleMs);
     const ran = once(target, "message");
     const { stoppedAt, ...figures } = await (way === "stock v86"
       ? saveAndRestore(machine, addresses)

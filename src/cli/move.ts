@@ -111,7 +111,6 @@ async function move(world: CliWorld, name: string, flags: MoveFlags): Promise<Ex
   if (to === host.address)
     throw new InvalidOptionError("--to", flags.to, "another host than --from");
   const out = flags.json === true ? null : world.stdout;
-  out?.write(`${name} from ${host.address} to ${to}\n\n`);
   const width = widthOf(world.stdout);
   let display: ProgressDisplay | null = null;
   const report = await runOnHost(
@@ -125,6 +124,7 @@ async function move(world: CliWorld, name: string, flags: MoveFlags): Promise<Ex
           signal,
           onBegin({ memoryBytes }) {
             const pages = bytesToPages(memoryBytes);
+            out?.write(`${name} from ${host.address} to ${to}\n\n`);
             display = progressDisplay(strategy, pages, out, world.stderr, "measured");
             display.line(roundHeadLine(width));
           },
@@ -161,7 +161,8 @@ function show(world: CliWorld, report: MoveReport, isJson: boolean): void {
 function linkRows({ rejoins, savedBytes, recovery }: MoveReport): (readonly [string, string])[] {
   const rows: (readonly [string, string])[] = [];
   if (savedBytes > 0) rows.push(["compression", `kept ${formatBytes(savedBytes)} off the link`]);
-  if (rejoins > 0) rows.push(["link", `taken up again ${rejoins} times`]);
+  if (rejoins > 0)
+    rows.push(["link", `taken up again ${rejoins === 1 ? "once" : `${rejoins} times`}`]);
   if (recovery !== null) {
     const { epoch, lostMs, outputMayHaveBeenSeen } = recovery;
     const seen = outputMayHaveBeenSeen ? "; others may have seen output of that time" : "";

@@ -1,4 +1,3 @@
-import { execFileSync, spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { connect, type Socket } from "node:net";
 import { tmpdir } from "node:os";
@@ -8,6 +7,7 @@ import { isGodwitError } from "../../../src/errors.js";
 import type { Channel, Listener } from "../../../src/transport/channel.js";
 import { dialTcp, listenTcp, type SocketOptions } from "../../../src/transport/tcp.js";
 import type { TlsOptions } from "../../../src/transport/tls-options.js";
+import { hasOpenssl, makeCertificates } from "../../support/certificates.js";
 
 const LOOPBACK = "tcp://127.0.0.1:0";
 const token = "a token of some length";
@@ -183,68 +183,13 @@ describe("a Unix socket", () => {
   });
 });
 
-const hasOpenssl = spawnSync("openssl", ["version"]).status === 0;
-describe.skipIf(!hasOpenssl)("TLS", () => {
+describe.skipIf(!hasOpenssl())("TLS", () => {
   let ours: TlsOptions;
   let theirs: TlsOptions;
 
-  /** An authority and a certificate by it. */
-  function certificates(name: string): TlsOptions {
-    const at = (file: string): string => join(folder, `${name}-${file}`);
-    const openssl = (...args: string[]): void => {
-      execFileSync("openssl", args, { stdio: "pipe" });
-    };
-    const key = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"];
-    openssl(
-      "req",
-      "-x509",
-      ...key,
-      "-keyout",
-      at("ca.key"),
-      "-out",
-      at("ca.pem"),
-      "-subj",
-      `/CN=${name}`,
-      "-days",
-      "30",
-    );
-    openssl(
-      "req",
-      ...key,
-      "-keyout",
-      at("key.pem"),
-      "-out",
-      at("csr.pem"),
-      "-subj",
-      `/CN=${name} host`,
-    );
-    writeFileSync(at("ext"), "subjectAltName=IP:127.0.0.1,DNS:localhost");
-    openssl(
-      "x509",
-      "-req",
-      "-in",
-      at("csr.pem"),
-      "-CA",
-      at("ca.pem"),
-      "-CAkey",
-      at("ca.key"),
-      "-CAcreateserial",
-      "-out",
-      at("cert.pem"),
-      "-days",
-      "30",
-      "-extfile",
-      at("ext"),
-    );
-    const [ca, cert, keyText] = ["ca.pem", "cert.pem", "key.pem"].map((file) =>
-      readFileSync(at(file)),
-    );
-    return { ca: ca as Buffer, cert: cert as Buffer, key: keyText as Buffer };
-  }
-
   beforeAll(() => {
-    ours = certificates("ours");
-    theirs = certificates("theirs");
+    ours = makeCertificates(folder, "ours").tls;
+    theirs = makeCertificates(folder, "theirs").tls;
   });
 
   test("carries frames between those whose certificates are trusted", async () => {
