@@ -56,6 +56,18 @@ export default defineConfig({
       {
         resolve,
         test: {
+          name: "hosts",
+          sequence: { groupOrder: 3 },
+          include: ["test/hosts/**/*.test.ts"],
+          testTimeout: 180_000,
+          hookTimeout: 60_000,
+          // Hosts that are processes, of which nobody takes times.
+          maxWorkers: 2,
+        },
+      },
+      {
+        resolve,
+        test: {
           name: "redis",
           // Its workers are processes that mostly wait: beside the browser.
           sequence: { groupOrder: 2 },
