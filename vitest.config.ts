@@ -5,6 +5,13 @@ import { defineConfig } from "vitest/config";
 const NODE_ROOMS =
   "test/{unit,conformance,property,golden,simulation,package,bench,reference}/**/*.test.ts";
 
+/** Tests of rooms that touch nothing outside of themselves. */
+const PURE_ROOMS = [
+  "test/{conformance,property,golden}/**/*.test.ts",
+  "test/unit/{fleet,kernel,memory,migration,observe,policy,predict}/**/*.test.ts",
+  "test/unit/{qemu,report,scenario,wire,workload,world}/**/*.test.ts",
+];
+
 // The scalar build is tested in browsers too, although their bundles leave it out.
 const resolve = {
   alias: {
@@ -20,8 +27,22 @@ export default defineConfig({
       {
         resolve,
         test: {
+          name: "pure",
+          include: PURE_ROOMS,
+          maxWorkers: 2,
+          sequence: { groupOrder: 0 },
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+          // What one file has loaded serves the next.
+          isolate: false,
+        },
+      },
+      {
+        resolve,
+        test: {
           name: "node",
           include: [NODE_ROOMS],
+          exclude: PURE_ROOMS,
           // Before the others, which want a processor for themselves.
           maxWorkers: 2,
           sequence: { groupOrder: 0 },

@@ -100,7 +100,7 @@ function installMissing() {
 /** The projects that can run here; one that cannot is a skip, in CI a failure. */
 function projects() {
   installMissing();
-  const here = ["node", "machines", "hosts"];
+  const here = ["pure", "node", "machines", "hosts"];
   for (const { project, isThere, reason } of NEEDS) {
     if (isThere()) {
       here.push(project);
