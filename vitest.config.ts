@@ -29,6 +29,7 @@ export default defineConfig({
         test: {
           name: "pure",
           include: PURE_ROOMS,
+          // Before the others, which want a processor for themselves.
           maxWorkers: 2,
           sequence: { groupOrder: 0 },
           testTimeout: 60_000,
@@ -43,7 +44,6 @@ export default defineConfig({
           name: "node",
           include: [NODE_ROOMS],
           exclude: PURE_ROOMS,
-          // Before the others, which want a processor for themselves.
           maxWorkers: 2,
           sequence: { groupOrder: 0 },
           testTimeout: 60_000,

@@ -19,9 +19,9 @@ export const HELP = `Usage: node bench/main.js [group ...] [options]
 
 Times the kernel's functions, rounds, whole migrations, the reading of QEMU's
 streams, predictions, data centres and the barriers of WebAssembly machines in
-CPU time, what two threads gain and transfers between two processes in wall
-time, and weighs the library for browsers.
-Needs a build. A full run takes about a quarter of an hour.
+CPU time, what two threads gain, transfers between two processes and how long
+PCs stand still when they move in wall time, and weighs the library for browsers.
+Needs a build. A full run takes more than a quarter of an hour.
 
 Groups: ${GROUPS.join(", ")}; all of them if none is named.
 

@@ -10,8 +10,8 @@ import { ratioText } from "./text-table.js";
  * @property {string} name - Of the result.
  * @property {string | string[]} pattern - Of several, the worst counts.
  * @property {"geometric"} [mean] - Instead, their mean counts.
- * @property {"perSecond" | "p10Ms" | "medianMs" | "bytes" | "addedBytes" | "peakBytes" | "sizeTo" | "kernelShare"} [value] - Default: how
- *   many times faster than `against`.
+ * @property {"perSecond" | "p10Ms" | "medianMs" | "bytes" | "addedBytes" | "peakBytes" | "sizeTo" | "kernelShare" |
+ *   "sliceMs" | "postCopyFaultMs" | "postCopySliceDoneMs"} [value] - Default: how many times faster than `against`.
  * @property {string} [against]
  * @property {number} [atLeast]
  * @property {number} [atMost]

@@ -57,7 +57,7 @@ async function main() {
   };
   print(machineText(head));
   print(
-    `Times are of the CPU (of the wall in the groups threads and link)${args.small ? "; a small run, its figures mean nothing" : ""}; ± is half the spread of the middle half of the rounds' ratios.\n`,
+    `Times are of the CPU (of the wall in the groups threads, link and pc)${args.small ? "; a small run, its figures mean nothing" : ""}; ± is half the spread of the middle half of the rounds' ratios.\n`,
   );
   const { results, absent } = await measure(args, native);
   const goals = readGoals().filter(({ group = "kernel" }) => args.groups.includes(group));

@@ -9,32 +9,32 @@ import { type CliWorld, EXIT, type ExitCode } from "./world.js";
 type AddCommand = (program: Command, world: CliWorld, exit: (code: ExitCode) => void) => void;
 
 /** Commands in the order of the help. Each is loaded when it is wanted: nobody waits for what the others need. */
-const COMMANDS: Readonly<Record<string, () => Promise<AddCommand>>> = {
-  run: async () => (await import("./run.js")).addRunCommand,
-  compare: async () => (await import("./compare.js")).addCompareCommand,
-  demo: async () => (await import("./demo.js")).addDemoCommand,
-  fleet: async () => (await import("./fleet.js")).addFleetCommand,
-  drain: async () => (await import("./drain.js")).addDrainCommand,
-  sweep: async () => (await import("./sweep.js")).addSweepCommand,
-  worker: async () => (await import("./worker.js")).addWorkerCommand,
-  query: async () => (await import("./query.js")).addQueryCommand,
-  observe: async () => (await import("./observe.js")).addObserveCommand,
-  predict: async () => (await import("./predict.js")).addPredictCommand,
-  advise: async () => (await import("./advise.js")).addAdviseCommand,
-  watch: async () => (await import("./watch.js")).addWatchCommand,
-  inspect: async () => (await import("./inspect.js")).addInspectCommand,
-  compact: async () => (await import("./compact.js")).addCompactCommand,
-  receive: async () => (await import("./receive.js")).addReceiveCommand,
-  send: async () => (await import("./send.js")).addSendCommand,
-  relay: async () => (await import("./relay.js")).addRelayCommand,
-  host: async () => (await import("./host.js")).addHostCommand,
-  start: async () => (await import("./start.js")).addStartCommand,
-  ps: async () => (await import("./ps.js")).addPsCommand,
-  console: async () => (await import("./console.js")).addConsoleCommand,
-  move: async () => (await import("./move.js")).addMoveCommand,
-  stop: async () => (await import("./stop.js")).addStopCommand,
-  page: async () => (await import("./page.js")).addPageCommand,
-};
+const COMMANDS: ReadonlyMap<string, () => Promise<AddCommand>> = new Map([
+  ["run", async () => (await import("./run.js")).addRunCommand],
+  ["compare", async () => (await import("./compare.js")).addCompareCommand],
+  ["demo", async () => (await import("./demo.js")).addDemoCommand],
+  ["fleet", async () => (await import("./fleet.js")).addFleetCommand],
+  ["drain", async () => (await import("./drain.js")).addDrainCommand],
+  ["sweep", async () => (await import("./sweep.js")).addSweepCommand],
+  ["worker", async () => (await import("./worker.js")).addWorkerCommand],
+  ["query", async () => (await import("./query.js")).addQueryCommand],
+  ["observe", async () => (await import("./observe.js")).addObserveCommand],
+  ["predict", async () => (await import("./predict.js")).addPredictCommand],
+  ["advise", async () => (await import("./advise.js")).addAdviseCommand],
+  ["watch", async () => (await import("./watch.js")).addWatchCommand],
+  ["inspect", async () => (await import("./inspect.js")).addInspectCommand],
+  ["compact", async () => (await import("./compact.js")).addCompactCommand],
+  ["receive", async () => (await import("./receive.js")).addReceiveCommand],
+  ["send", async () => (await import("./send.js")).addSendCommand],
+  ["relay", async () => (await import("./relay.js")).addRelayCommand],
+  ["host", async () => (await import("./host.js")).addHostCommand],
+  ["start", async () => (await import("./start.js")).addStartCommand],
+  ["ps", async () => (await import("./ps.js")).addPsCommand],
+  ["console", async () => (await import("./console.js")).addConsoleCommand],
+  ["move", async () => (await import("./move.js")).addMoveCommand],
+  ["stop", async () => (await import("./stop.js")).addStopCommand],
+  ["page", async () => (await import("./page.js")).addPageCommand],
+]);
 
 /** Runs the command line to its exit code. Never throws, and never shows a stack. */
 export async function runProgram(world: CliWorld): Promise<ExitCode> {
@@ -57,8 +57,9 @@ export async function runProgram(world: CliWorld): Promise<ExitCode> {
 
 /** The one that is asked for; all of them for the help, and where there is no such command. */
 function commandsFor([word = ""]: readonly string[]): Promise<AddCommand[]> {
-  const names = Object.hasOwn(COMMANDS, word) ? [word] : Object.keys(COMMANDS);
-  return Promise.all(names.map((name) => (COMMANDS[name] as () => Promise<AddCommand>)()));
+  const asked = COMMANDS.get(word);
+  const wanted = asked ? [asked] : [...COMMANDS.values()];
+  return Promise.all(wanted.map((load) => load()));
 }
 
 function createProgram(world: CliWorld): Command {

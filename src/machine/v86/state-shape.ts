@@ -9,6 +9,7 @@ export interface StateShape {
   readonly bufferLengths: readonly Bytes[];
 }
 
+/** What a state must be like to be one of the same machine. */
 export function shapeOf({ tree, buffers }: StateParts): StateShape {
   return { tree, bufferLengths: buffers.map(({ length }) => length) };
 }
